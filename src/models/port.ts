@@ -1,0 +1,126 @@
+/** The port that every backend fills. Everything above this room knows models only through these types. */
+
+export type Role = 'overseer' | 'coder';
+
+export interface ChatMessage {
+  role: 'system' | 'user' | 'assistant';
+  content: string;
+}
+
+/** A JSON Schema object as a plain value. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+export interface ChatRequest {
+  messages: readonly ChatMessage[];
+  /** Constrains the answer; flat, see the reference on structured output of small models. */
+  schema?: JsonSchema;
+  /** Upper bound for the answer, in tokens (`num_predict`). */
+  maxTokens: number;
+  /** 0 for the most likely answer. */
+  temperature: number;
+  seed: number;
+  /** The estimate of the whole prompt, in tokens, to hold against what the server says that it read. */
+  estimatedTokens: number;
+}
+
+/** What a finished request cost. Missing figures of a server are `undefined`, never 0. Times in ms. */
+export interface Usage {
+  promptTokens: number | undefined;
+  answerTokens: number | undefined;
+  loadMs: number | undefined;
+  promptMs: number | undefined;
+  answerMs: number | undefined;
+  totalMs: number;
+}
+
+export type ChatEvent =
+  /** The request is on its way; nothing came back yet (loading the model or reading the prompt). */
+  | { type: 'waiting'; for: 'connect' | 'load' | 'prompt' }
+  /** A retry after a fault that can pass, before any text of the answer. */
+  | { type: 'retrying'; because: string; inMs: number }
+  | { type: 'text'; text: string }
+  /** Thinking text is progress, never part of the answer. */
+  | { type: 'thinking'; text: string }
+  | { type: 'done'; ending: 'stop' | 'length'; usage: Usage };
+
+/** One model of one role on one backend. */
+export interface Model {
+  readonly role: Role;
+  /** As the user names it: `qwen2.5-coder:7b`. */
+  readonly name: string;
+  /** Context window that every request of this run asks for, in tokens. */
+  readonly contextTokens: number;
+  /**
+   * Streams one answer. The last event is `done`; everything else ends in a throw.
+   * @throws ModelError with the named fault; the reason of `signal` when it was aborted.
+   */
+  chat(request: ChatRequest, signal: AbortSignal): AsyncIterable<ChatEvent>;
+}
+
+/** Why a request failed; each has its own way on. */
+export type ModelFault =
+  | 'not-running'
+  | 'model-missing'
+  | 'busy'
+  | 'context-exceeded'
+  | 'prompt-cut'
+  | 'mid-stream-error'
+  | 'stream-cut'
+  | 'connection-lost'
+  | 'connect-timeout'
+  | 'first-token-timeout'
+  | 'silence'
+  | 'request-timeout'
+  | 'bad-answer'
+  | 'bad-request'
+  | 'server-error'
+  | 'refused-model'
+  | 'runaway';
+
+/** A model that a backend has on disk. Sizes in bytes. */
+export interface InstalledModel {
+  name: string;
+  digest: string | undefined;
+  sizeBytes: number | undefined;
+  parameters: string | undefined;
+  quantisation: string | undefined;
+  /** Longest context the model was trained for, in tokens. */
+  contextTokens: number | undefined;
+  loaded:
+    | { contextTokens: number | undefined; sizeBytes: number | undefined; gpuShare: number | undefined }
+    | undefined;
+}
+
+export interface PullProgress {
+  status: string;
+  completedBytes: number | undefined;
+  totalBytes: number | undefined;
+}
+
+/** A model server: what is there, and a `Model` for each role. */
+export interface Backend {
+  /** For messages: `Ollama at http://127.0.0.1:11434`. */
+  readonly label: string;
+  /** @throws ModelError `not-running`, … */
+  version(signal: AbortSignal): Promise<string>;
+  installed(signal: AbortSignal): Promise<InstalledModel[]>;
+  pull(name: string, signal: AbortSignal): AsyncIterable<PullProgress>;
+  model(options: ModelOptions): Model;
+}
+
+export interface ModelOptions {
+  role: Role;
+  name: string;
+  contextTokens: number;
+  limits: RequestLimits;
+}
+
+/** All in ms. */
+export interface RequestLimits {
+  connectMs: number;
+  /** From the request to the first token: load and prompt reading included. */
+  firstTokenMs: number;
+  /** Between two pieces of an answer. */
+  silenceMs: number;
+  requestMs: number;
+}
