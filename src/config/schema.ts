@@ -141,7 +141,7 @@ export const configSchema = z.strictObject({
         .default(180)
         .describe('Seconds without a token in the middle of an answer.'),
       request: z.number().positive().default(3600).describe('Seconds for one whole request.'),
-      output: z.int().min(1000).default(200_000).describe('Characters kept of the output of one check.'),
+      output: z.int().min(1000).default(20_000).describe('Characters kept of the output of one check.'),
     })
     .prefault({})
     .describe('Where Nexus stops by itself.'),

@@ -23,7 +23,9 @@ export type AttentionReason =
   | 'cancelled'
   | 'setup-missing';
 
-export type Outcome = { kind: 'review' } | { kind: 'needs-attention'; reason: AttentionReason; detail: string };
+export type Outcome =
+  | { kind: 'review' }
+  | { kind: 'needs-attention'; reason: AttentionReason; detail: string };
 
 /** What one commit of a feature branch holds; also the value of its `Nexus-Step` trailer. */
 export type CommitLabel = 'plan' | `step-${number}` | `repair-${number}` | `fix-${number}` | 'documents';

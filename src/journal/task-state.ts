@@ -1,0 +1,166 @@
+import type { BranchInfo, ObjectId } from '../repository/repository.js';
+import type { Task } from '../tasks/task.js';
+import type { Decision } from './decisions.js';
+import type { AttentionReason, Stage } from './entries.js';
+import { verdictOf, type RunRecord } from './run-record.js';
+
+/** Where a task stands, as design.md §3 names it. */
+export type TaskState =
+  | { kind: 'waiting'; because: string }
+  /** `why` says what makes it ready: never done, its text changed, or a run to go on with. */
+  | { kind: 'ready'; why: 'new' | 'changed' | 'interrupted' | 'approved' }
+  | { kind: Stage }
+  | { kind: 'review'; tip: ObjectId }
+  | { kind: 'needs-attention'; reason: AttentionReason; detail: string; tip: ObjectId | undefined }
+  | { kind: 'accepted'; tip: ObjectId }
+  | { kind: 'rejected'; tip: ObjectId };
+
+/** Everything that git and the journals say of one task. */
+export interface TaskFacts {
+  task: Task;
+  branchName: string;
+  branch: BranchInfo | undefined;
+  record: RunRecord | undefined;
+  /** Why there is a journal that can't be read. */
+  journalProblem: string | undefined;
+  decisions: readonly Decision[];
+  /** Whether the base holds this commit already. */
+  inBase: (commit: ObjectId) => boolean;
+  /** Whether a Nexus is working in this repository right now. */
+  working: boolean;
+}
+
+/** Reasons that mend themselves or were not the task's fault: the next run goes on where this one stopped. */
+const RESUMABLE: readonly AttentionReason[] = [
+  'model-trouble',
+  'cancelled',
+  'limit-reached',
+  'setup-missing',
+];
+
+/** Whether the next run of this task goes on with the last one instead of starting from the base. */
+export function isResumable(record: RunRecord, task: Task): boolean {
+  if (record.started.task.hash !== task.hash) return false;
+  const { progress } = record;
+  if (progress.kind !== 'ended') return true;
+  return progress.outcome.kind === 'needs-attention' && RESUMABLE.includes(progress.outcome.reason);
+}
+
+/** The states of all tasks; a state may depend on those of the tasks it depends on. Pure. */
+export function decideStates(facts: readonly TaskFacts[]): Map<string, TaskState> {
+  const own = new Map(facts.map((fact) => [fact.task.id, ownState(fact)]));
+  return new Map(
+    facts.map(({ task }) => {
+      const state = own.get(task.id) ?? { kind: 'ready', why: 'new' };
+      const held = state.kind === 'ready' ? heldBack(task, own) : undefined;
+      return [task.id, held === undefined ? state : { kind: 'waiting', because: held }];
+    }),
+  );
+}
+
+/** Why a task that could start must not yet; undefined when it may. */
+function heldBack(task: Task, states: ReadonlyMap<string, TaskState>): string | undefined {
+  if (task.status !== undefined) return `it is marked \`status: ${task.status}\` in tasks.yml`;
+  for (const id of task.dependsOn) {
+    const state = states.get(id);
+    if (state?.kind === 'accepted' || (task.stack && state?.kind === 'review')) continue;
+    const wanted = task.stack ? 'in review or accepted' : 'accepted';
+    return `it depends on ${id}, which is not ${wanted} yet (${state?.kind ?? 'unknown'})`;
+  }
+  return undefined;
+}
+
+function ownState(fact: TaskFacts): TaskState {
+  const decided = fact.decisions.find((d) => d.taskHash === fact.task.hash);
+  if (decided !== undefined) return { kind: decided.verb, tip: decided.tip };
+  const { record } = fact;
+  if (record === undefined) return stateWithoutJournal(fact);
+  if (record.started.task.hash !== fact.task.hash) return { kind: 'ready', why: 'changed' };
+  switch (record.progress.kind) {
+    case 'working':
+      return fact.working ? { kind: record.progress.stage } : { kind: 'ready', why: 'interrupted' };
+    case 'waits-for-approval':
+      return {
+        kind: 'waiting',
+        because: `its plan waits for approval: nexus plan ${fact.task.id}, then nexus run ${fact.task.id}`,
+      };
+    case 'ended':
+      return endedState(fact, record, record.progress);
+  }
+}
+
+function stateWithoutJournal(fact: TaskFacts): TaskState {
+  if (fact.branch === undefined) {
+    return fact.journalProblem === undefined
+      ? { kind: 'ready', why: 'new' }
+      : attention(
+          'unverified',
+          `${fact.journalProblem}; nexus retry ${fact.task.id} starts it anew`,
+          undefined,
+        );
+  }
+  const why = fact.journalProblem ?? `there is a branch ${fact.branchName} but no journal of its run`;
+  return attention(
+    'unverified',
+    `${why}; nexus check ${fact.task.id} takes its verdict anew`,
+    fact.branch.tip,
+  );
+}
+
+function endedState(
+  fact: TaskFacts,
+  record: RunRecord,
+  ended: Extract<RunRecord['progress'], { kind: 'ended' }>,
+): TaskState {
+  const tip = fact.branch?.tip;
+  if (tip === undefined) {
+    if (ended.tip === undefined) return fromOutcome(ended.outcome, undefined);
+    if (fact.inBase(ended.tip)) return { kind: 'accepted', tip: ended.tip };
+    return attention(
+      'branch-changed',
+      `the branch ${fact.branchName} was deleted; its last commit was ${ended.tip}`,
+      ended.tip,
+    );
+  }
+  if (ended.outcome.kind === 'review' && fact.inBase(tip)) return { kind: 'accepted', tip };
+  const verdict = verdictOf(record, tip)?.verdict;
+  if (tip === ended.tip && verdict === undefined) return fromOutcome(ended.outcome, tip);
+  if (verdict === undefined) {
+    return attention(
+      'branch-changed',
+      `somebody moved ${fact.branchName}; nexus check ${fact.task.id} takes its verdict anew`,
+      tip,
+    );
+  }
+  return tip === ended.tip
+    ? withVerdict(fromOutcome(ended.outcome, tip), verdict.kind, tip)
+    : byVerdict(verdict.kind, tip);
+}
+
+/** A later `nexus check` may have changed what is known of the same tip. */
+function withVerdict(state: TaskState, verdict: 'good' | 'failing' | 'unverified', tip: ObjectId): TaskState {
+  if (state.kind === 'review' && verdict === 'failing') return byVerdict('failing', tip);
+  const mended = state.kind === 'needs-attention' && ['checks-fail', 'unverified'].includes(state.reason);
+  return mended && verdict === 'good' ? { kind: 'review', tip } : state;
+}
+
+function byVerdict(verdict: 'good' | 'failing' | 'unverified', tip: ObjectId): TaskState {
+  if (verdict === 'good') return { kind: 'review', tip };
+  return verdict === 'failing'
+    ? attention('checks-fail', 'the checks fail on the branch as it is now', tip)
+    : attention('unverified', 'no check vouches for the branch as it is now', tip);
+}
+
+function fromOutcome(
+  outcome: Extract<RunRecord['progress'], { kind: 'ended' }>['outcome'],
+  tip: ObjectId | undefined,
+): TaskState {
+  if (outcome.kind === 'needs-attention') return attention(outcome.reason, outcome.detail, tip);
+  return tip === undefined
+    ? attention('branch-changed', 'its branch is gone', undefined)
+    : { kind: 'review', tip };
+}
+
+function attention(reason: AttentionReason, detail: string, tip: ObjectId | undefined): TaskState {
+  return { kind: 'needs-attention', reason, detail, tip };
+}
