@@ -1,17 +1,29 @@
 import { z } from 'zod';
+import { CHECK_DEFAULTS } from './check-defaults.js';
+import { readRepoPath } from './repo-path.js';
+import { quoteInput } from './suggest.js';
 
 /*
  * The one definition of `.nexus.yml`: validation, defaults, JSON Schema and the reference page come from here.
  * Every key has a default, so an empty file is valid. Durations are in seconds unless a name says otherwise.
  */
 
-const repoFolder = z.string().min(1);
+/** A folder inside the repository, normalised; see `readRepoPath` for what is refused. */
+const repoFolder = z
+  .string()
+  .min(1)
+  .transform((text, context) => {
+    const reading = readRepoPath(text);
+    if (reading.kind === 'path') return reading.path;
+    context.addIssue({ code: 'custom', message: `The folder ${quoteInput(text)} ${reading.reason}.` });
+    return z.NEVER;
+  });
 
 export const checkSchema = z
   .strictObject({
     name: z.string().min(1).optional().describe('How reports call this check; default: the command.'),
     run: z.string().min(1).describe('The command, given to the shell of the system (sh, on Windows cmd).'),
-    cwd: repoFolder.default('.').describe('Folder inside the repository in which it runs.'),
+    cwd: repoFolder.prefault(CHECK_DEFAULTS.cwd).describe('Folder inside the repository in which it runs.'),
     paths: z
       .array(z.string().min(1))
       .default([])
@@ -21,7 +33,7 @@ export const checkSchema = z
     timeout: z
       .number()
       .positive()
-      .default(600)
+      .default(CHECK_DEFAULTS.timeout)
       .describe('Seconds; then the check and everything it started is ended.'),
   })
   .describe('One check.');
@@ -75,7 +87,7 @@ export const configSchema = z.strictObject({
         ),
       keep_alive: z
         .string()
-        .regex(/^-?\d+(s|m|h)?$/)
+        .regex(/^-?\d+(s|m|h)?$/, 'must be a time such as "30m" or "1h", "0" for none or "-1" for ever')
         .default('30m')
         .describe('How long the server keeps a model after a request.'),
     })
@@ -94,7 +106,7 @@ export const configSchema = z.strictObject({
     )
     .default('nexus/')
     .describe('Start of the name of every feature branch.'),
-  docs: repoFolder.default('docs/nexus').describe('Folder for plan documents.'),
+  docs: repoFolder.prefault('docs/nexus').describe('Folder for plan documents.'),
   approval: z
     .enum(['none', 'plan'])
     .default('none')

@@ -1,10 +1,7 @@
+import type { Position } from '../config/problem.js';
 import type { CheckConfig } from '../config/schema.js';
 
-/** Where something stands in a text file; both count from 1. */
-export interface Position {
-  line: number;
-  column: number;
-}
+export type { Position, Problem } from '../config/problem.js';
 
 export type TaskKind = 'change' | 'docs' | 'research';
 export type Priority = 'high' | 'normal' | 'low';
@@ -33,11 +30,4 @@ export interface Task {
   /** SHA-256 of the task's meaning (not of priority, status, depends_on, stack); 16 hex digits. */
   hash: string;
   position: Position;
-}
-
-/** Something wrong in a file that a person wrote. */
-export interface Problem {
-  position: Position;
-  message: string;
-  remedy: string | undefined;
 }
