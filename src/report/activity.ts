@@ -1,0 +1,126 @@
+import type { EngineEvent } from '../engine/events.js';
+import { cleanLine } from './clean-text.js';
+import { renderDuration } from './quantities.js';
+import { describeRequest } from './wording.js';
+
+type Event<T extends EngineEvent['type']> = Extract<EngineEvent, { type: T }>;
+
+/** What is under way right now, folded from the events. All moments are in ms of one clock. */
+export interface Activity {
+  /** Tasks of this call, and how many of them have ended. */
+  total: number;
+  ended: number;
+  task: string | undefined;
+  /** `coding`, `checking the base`, … */
+  doing: string;
+  /** Steps of the plan of each task, once there is one. */
+  steps: ReadonlyMap<string, number>;
+  since: number;
+  request: Event<'request'> | undefined;
+  progress: Event<'progress'> | undefined;
+  /** Why a request is going to be sent again, and when. */
+  retry: { because: string; at: number } | undefined;
+}
+
+export const IDLE: Activity = {
+  total: 0,
+  ended: 0,
+  task: undefined,
+  doing: '',
+  steps: new Map(),
+  since: 0,
+  request: undefined,
+  progress: undefined,
+  retry: undefined,
+};
+
+/** The activity after one more event. Pure; `now` is when it came. */
+export function advance(activity: Activity, event: EngineEvent, now: number): Activity {
+  const rest = { request: undefined, progress: undefined, retry: undefined, since: now };
+  switch (event.type) {
+    case 'queue':
+      return { ...activity, total: event.ready.length };
+    case 'task-started':
+      return { ...activity, ...rest, task: event.task, doing: 'starting' };
+    case 'stage': {
+      const doing = event.detail === undefined ? event.stage : `${event.stage}: ${event.detail}`;
+      return { ...activity, ...rest, task: event.task, doing };
+    }
+    case 'plan':
+      return {
+        ...activity,
+        steps: new Map(activity.steps).set(event.task, event.plan.steps.length),
+      };
+    case 'request':
+      return {
+        ...activity,
+        ...rest,
+        task: event.task,
+        request: event,
+        doing: describeRequest(event, activity.steps.get(event.task)),
+      };
+    case 'progress':
+      return { ...activity, task: event.task, progress: event, retry: undefined };
+    case 'retrying':
+      return { ...activity, progress: undefined, retry: { because: event.because, at: now + event.inMs } };
+    case 'check-started': {
+      const where = event.on === 'base' ? 'checking the base' : 'checking';
+      return { ...activity, ...rest, task: event.task, doing: `${where}: ${event.name}` };
+    }
+    case 'reply':
+    case 'check-ended':
+      return { ...activity, ...rest };
+    case 'task-ended':
+    case 'plan-waits':
+      return { ...activity, ...rest, ended: activity.ended + 1, task: undefined, doing: '' };
+    case 'rejected':
+    case 'committed':
+    case 'verdict':
+    case 'dropped':
+    case 'notice':
+    case 'finished':
+      return activity;
+  }
+}
+
+/** What is being done, for how long, and what it waits for, as parts in order of importance; none when idle. */
+export function renderActivity(activity: Activity, now: number): string[] {
+  if (activity.task === undefined || activity.doing === '') return [];
+  const elapsed = now - activity.since;
+  const place = activity.total > 1 ? `[${activity.ended + 1}/${activity.total}] ` : '';
+  return [
+    `${place}${activity.task}: ${cleanLine(activity.doing)}`,
+    ...describeWaiting(activity, now),
+    renderDuration(elapsed),
+    ...describeEstimate(activity, elapsed),
+  ];
+}
+
+function describeWaiting({ request, progress, retry }: Activity, now: number): string[] {
+  if (retry !== undefined) {
+    return [`${cleanLine(retry.because)}, again in ${renderDuration(Math.max(0, retry.at - now))}`];
+  }
+  if (request === undefined || progress === undefined) return [];
+  switch (progress.waitingFor) {
+    case 'connect':
+      return ['connecting to the server'];
+    case 'load':
+      return [`loading ${cleanLine(request.model)}`];
+    case 'prompt':
+      return [`reading the prompt, about ${request.estimatedTokens} tokens`];
+    case 'answer': {
+      const rate = progress.tokensPerSecond;
+      const speed = rate === undefined ? '' : `, ${rate.toFixed(1)} tokens/s`;
+      return [`${progress.thinking ? 'thinking' : 'writing'}, ${progress.tokens} tokens${speed}`];
+    }
+  }
+}
+
+function describeEstimate({ request, retry }: Activity, elapsed: number): string[] {
+  const expected = request?.expectedMs;
+  if (expected === undefined || retry !== undefined) return [];
+  // An estimate that has run out says so; counting below zero or starting anew would be a lie.
+  return elapsed < expected
+    ? [`about ${renderDuration(expected - elapsed)} left`]
+    : ['longer than earlier ones'];
+}

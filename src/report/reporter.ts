@@ -1,0 +1,114 @@
+import type { EngineEvent, EventSink } from '../engine/events.js';
+import { advance, IDLE, renderActivity, type Activity } from './activity.js';
+import { cleanDeep } from './clean-text.js';
+import { describeEvent } from './describe-event.js';
+import { renderJson } from './json.js';
+import { createStyle } from './style.js';
+import type { LiveBlock, Terminal } from './terminal.js';
+import { cutToWidth } from './text-width.js';
+
+export type ReportMode = 'live' | 'plain' | 'ndjson';
+
+/** Takes the engine's events and shows them. `close` must be called, whatever happened, before anything else is printed. */
+export interface Reporter {
+  sink: EventSink;
+  close(): void;
+}
+
+/** A repeating timer, so that a test can be the clock. */
+export interface ReportClock {
+  now(): number;
+  /** Calls `tick` every `ms` until the returned function is called. */
+  every(ms: number, tick: () => void): () => void;
+}
+
+/** Often enough to look alive, rarely enough to cost nothing beside a model. */
+const REDRAW_MS = 200;
+/** A line at most this often while one thing goes on, for logs (issue: a slow model looks slow, not dead). */
+const HEARTBEAT_MS = 15_000;
+
+export async function createReporter(
+  mode: ReportMode,
+  terminal: Terminal,
+  clock: ReportClock = SYSTEM_CLOCK,
+): Promise<Reporter> {
+  switch (mode) {
+    case 'ndjson':
+      return { sink: (event) => terminal.out(renderJson(event)), close: () => undefined };
+    case 'plain':
+      return reportPlainly(terminal, clock);
+    case 'live':
+      return reportLive(terminal, await terminal.liveBlock(), clock);
+  }
+}
+
+/** The mode that fits: `--json` wins, then what stdout is. */
+export function chooseMode(json: boolean, terminal: Terminal): ReportMode {
+  if (json) return 'ndjson';
+  return terminal.live ? 'live' : 'plain';
+}
+
+function reportPlainly(terminal: Terminal, clock: ReportClock): Reporter {
+  const style = createStyle(terminal.colours);
+  let activity: Activity = IDLE;
+  let lastLine = clock.now();
+  const stop = clock.every(HEARTBEAT_MS / 5, () => {
+    const now = clock.now();
+    if (now - lastLine < HEARTBEAT_MS) return;
+    const parts = renderActivity(activity, now);
+    if (parts.length === 0) return;
+    lastLine = now;
+    terminal.out(style.faint(parts.join(' · ')));
+  });
+  return {
+    sink(event) {
+      activity = advance(activity, event, clock.now());
+      const lines = describeEvent(cleanDeep(event), style, true);
+      if (lines.length === 0) return;
+      lastLine = clock.now();
+      terminal.out(lines.join('\n'));
+    },
+    close: stop,
+  };
+}
+
+function reportLive(terminal: Terminal, block: LiveBlock, clock: ReportClock): Reporter {
+  const style = createStyle(terminal.colours);
+  let activity: Activity = IDLE;
+  const draw = (): void => {
+    const [first, ...rest] = renderActivity(activity, clock.now());
+    if (first === undefined) return block.clear();
+    // One column stays free: some terminals wrap a line that fills the last one.
+    const columns = (terminal.columns() ?? 80) - 1;
+    const details = rest.length === 0 ? '' : `\n${style.faint(cutToWidth(`  ${rest.join(' · ')}`, columns))}`;
+    block.update(style.name(cutToWidth(first, columns)) + details);
+  };
+  const stop = clock.every(REDRAW_MS, draw);
+  const print = (event: EngineEvent): void => {
+    const lines = describeEvent(cleanDeep(event), style, false);
+    if (lines.length === 0) return;
+    block.clear();
+    terminal.out(lines.join('\n'));
+  };
+  return {
+    sink(event) {
+      activity = advance(activity, event, clock.now());
+      print(event);
+      // Progress comes with the timer's beat anyway.
+      if (event.type !== 'progress') draw();
+    },
+    close() {
+      stop();
+      block.end();
+    },
+  };
+}
+
+const SYSTEM_CLOCK: ReportClock = {
+  now: () => performance.now(),
+  every(ms, tick) {
+    const timer = setInterval(tick, ms);
+    timer.unref();
+    return () => clearInterval(timer);
+  },
+};
