@@ -36,7 +36,10 @@ export interface Usage {
 export type ChatEvent =
   /** The request is on its way; nothing came back yet (loading the model or reading the prompt). */
   | { type: 'waiting'; for: 'connect' | 'load' | 'prompt' }
-  /** A retry after a fault that can pass, before any text of the answer. */
+  /**
+   * The request is sent again after a fault that can pass. Forget the text so far: the answer starts from zero. Comes
+   * before the pause of `inMs`.
+   */
   | { type: 'retrying'; because: string; inMs: number }
   | { type: 'text'; text: string }
   /** Thinking text is progress, never part of the answer. */

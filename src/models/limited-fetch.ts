@@ -1,0 +1,142 @@
+import type { Agent, Dispatcher } from 'undici';
+import { hasCode, messageOf } from '../errors.js';
+import { createFault, ModelError, type FaultPlace } from './model-error.js';
+import type { ModelFault, RequestLimits } from './port.js';
+
+/** One request under limits. `fetch` may be called once; `close` ends whatever is still open. */
+export interface LimitedCall {
+  fetch: typeof globalThis.fetch;
+  close(this: void): Promise<void>;
+}
+
+/** Node's timers fire at once above this many ms. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * A `fetch` for one request on a connection of its own: no proxy, no redirect, no limit of undici's (its 300 s for
+ * headers ends every slow model: reference §2.3), but a limit each for connecting, the first byte of the body, silence
+ * between two pieces, and the whole. `signal` ends the request at any time, also before the first byte.
+ * The fetch and the body of its answer throw a ModelError with the named fault, or the reason of `signal`.
+ */
+export function openLimitedCall(limits: RequestLimits, signal: AbortSignal, place: FaultPlace): LimitedCall {
+  const stop = new AbortController();
+  const timers = new Map<ModelFault, NodeJS.Timeout>();
+  const onAbort = (): void => stop.abort(signal.reason);
+  let agent: Agent | undefined;
+  let isConnected = false;
+
+  const limit = (fault: ModelFault, ms: number): void => {
+    if (ms === Number.POSITIVE_INFINITY) return;
+    const expire = (): void => stop.abort(createFault(place, fault, `the limit is ${formatSeconds(ms)}`));
+    timers.set(fault, setTimeout(expire, Math.min(ms, LONGEST_TIMER_MS)));
+  };
+  const lift = (fault: ModelFault): void => {
+    clearTimeout(timers.get(fault));
+    timers.delete(fault);
+  };
+  const explain = (error: unknown): unknown =>
+    stop.signal.aborted ? stop.signal.reason : explainTransport(place, error, isConnected);
+
+  const close = async (): Promise<void> => {
+    signal.removeEventListener('abort', onAbort);
+    for (const fault of timers.keys()) lift(fault);
+    if (!stop.signal.aborted) stop.abort(new DOMException('The request was closed.', 'AbortError'));
+    await agent?.destroy();
+  };
+
+  const send: typeof globalThis.fetch = async (input, init) => {
+    signal.throwIfAborted();
+    signal.addEventListener('abort', onAbort, { once: true });
+    // Loaded here, since it takes some 70 ms that commands without a model need not pay.
+    const undici = await import('undici');
+    // One connection that is closed after the answer: on loopback a new one costs nothing, and none stays open.
+    agent = new undici.Agent({
+      connections: 1,
+      pipelining: 0,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: { timeout: 0 },
+    });
+    agent.once('connect', () => {
+      isConnected = true;
+      lift('connect-timeout');
+    });
+    limit('connect-timeout', limits.connectMs);
+    limit('first-token-timeout', limits.firstTokenMs);
+    limit('request-timeout', limits.requestMs);
+    try {
+      const answer = await undici.request(input instanceof Request ? input.url : input, {
+        method: init?.method === 'POST' ? 'POST' : 'GET',
+        headers: Object.fromEntries(new Headers(init?.headers)),
+        body: typeof init?.body === 'string' ? init.body : null,
+        dispatcher: agent,
+        signal: stop.signal,
+      });
+      const silence = { start: () => limit('silence', limits.silenceMs), end: () => lift('silence') };
+      return toResponse(answer, { explain, silence, onFirstByte: () => lift('first-token-timeout') });
+    } catch (error) {
+      throw explain(error);
+    }
+  };
+  return { fetch: send, close };
+}
+
+interface BodyWatch {
+  explain(error: unknown): unknown;
+  silence: { start(): void; end(): void };
+  onFirstByte(): void;
+}
+
+/** Silence is measured only while a piece is awaited: a slow reader is not a silent server. */
+function toResponse(answer: Dispatcher.ResponseData, watch: BodyWatch): Response {
+  const { body } = answer;
+  // An abort while nobody reads must not become an uncaught 'error' event.
+  body.on('error', () => {});
+  const pieces = body[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  let hasBegun = false;
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        if (hasBegun) watch.silence.start();
+        try {
+          const next = await pieces.next();
+          if (!hasBegun) watch.onFirstByte();
+          hasBegun = true;
+          if (next.done === true) controller.close();
+          else controller.enqueue(next.value);
+        } catch (error) {
+          controller.error(watch.explain(error));
+        } finally {
+          watch.silence.end();
+        }
+      },
+      cancel() {
+        body.destroy();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  const isEmpty = [204, 205, 304].includes(answer.statusCode);
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(answer.headers)) {
+    for (const each of [value ?? []].flat()) headers.append(name, each);
+  }
+  return new Response(isEmpty ? null : stream, { status: answer.statusCode, headers });
+}
+
+const UNREACHABLE = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN'];
+
+/** A socket's error as a fault: before there was a connection the server is not there, afterwards it went away. */
+function explainTransport(place: FaultPlace, error: unknown, isConnected: boolean): ModelError {
+  if (error instanceof ModelError) return error;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : messageOf(error);
+  const isUnreachable = UNREACHABLE.some((each) => hasCode(error, each));
+  return createFault(place, isConnected && !isUnreachable ? 'connection-lost' : 'not-running', code, {
+    cause: error,
+  });
+}
+
+/** `90 s`, or `0.2 s` below one second. */
+function formatSeconds(ms: number): string {
+  return ms < 1000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`;
+}
