@@ -1,3 +1,5 @@
+import type { ChildProcess } from 'node:child_process';
+
 import type { Platform } from '../platform.js';
 
 /*
@@ -7,15 +9,34 @@ import type { Platform } from '../platform.js';
  */
 
 const live = new Map<number, Platform>();
+let holders = 0;
 const SIGNALS: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
-/** Ends this process tree with ours, until the returned function is called. */
-export function endWithUs(pid: number, platform: Platform): () => void {
-  if (live.size === 0) listen();
-  live.set(pid, platform);
-  return () => {
-    if (live.delete(pid) && live.size === 0) unlisten();
+/**
+ * Starts a process that ends with ours, with all that it started, until `release` is called (once). We listen before it starts:
+ * a signal between its start and our listening would end us alone.
+ */
+export function startBound(
+  start: () => ChildProcess,
+  platform: Platform,
+): { child: ChildProcess; release: () => void } {
+  if (holders === 0) listen();
+  holders += 1;
+  let pid: number | undefined;
+  const release = (): void => {
+    if (pid !== undefined) live.delete(pid);
+    holders -= 1;
+    if (holders === 0) unlisten();
   };
+  try {
+    const child = start();
+    pid = child.pid;
+    if (pid !== undefined) live.set(pid, platform);
+    return { child, release };
+  } catch (error) {
+    release();
+    throw error;
+  }
 }
 
 function endAll(): void {

@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { createPlatform, type Platform } from '../platform.js';
 import { BoundedOutput } from './bounded-output.js';
 import type { CheckResult } from './check.js';
-import { endWithUs } from './live-groups.js';
+import { startBound } from './live-groups.js';
 
 export interface CommandInput {
   /** A line for the system's shell. */
@@ -28,7 +28,13 @@ interface Ended {
   exitCode: number | undefined;
   signal: string | undefined;
   error: Error | undefined;
+  timedOut: boolean;
 }
+
+const NEVER_STARTED: Ended = { exitCode: undefined, signal: undefined, error: undefined, timedOut: false };
+
+/** Why the wait for a command ended. */
+type Stop = 'ended' | 'timeout' | 'abort';
 
 /** Between the polite and the forced end. */
 const GRACE_MS = 3000;
@@ -51,52 +57,58 @@ export async function runCommand(input: CommandInput): Promise<CommandResult> {
   const platform = input.platform ?? createPlatform();
   const started = performance.now();
   const output = new BoundedOutput(input.maxOutput);
-  const child = platform.spawnShell(input.command, input);
-  const closed = collectOutput(child, output);
-  const ended = untilEnded(child);
-  // Without a pid it never started; `ended` then carries the reason.
-  const timedOut = child.pid === undefined ? false : await superviseGroup(child.pid, ended, input, platform);
-  const { exitCode, signal, error } = await Promise.race([
-    ended,
-    unkillable(timedOut || input.signal.aborted),
-  ]);
-  await closed.drain();
+  const ended = await runToEnd(input, platform, output);
   input.signal.throwIfAborted();
-  if (error !== undefined) output.append(`${error.message}\n`);
+  if (ended.error !== undefined) output.append(`${ended.error.message}\n`);
   const text = output.toString();
-  const missing = error !== undefined || commandIsMissing(exitCode, text, platform);
+  const missing = ended.error !== undefined || commandIsMissing(ended.exitCode, text, platform);
+  const judged = missing ? 'could-not-run' : ended.exitCode === 0 ? 'passed' : 'failed';
   return {
-    outcome: timedOut ? 'timed-out' : missing ? 'could-not-run' : exitCode === 0 ? 'passed' : 'failed',
-    exitCode,
-    signal,
+    outcome: ended.timedOut ? 'timed-out' : judged,
+    exitCode: ended.exitCode,
+    signal: ended.signal,
     durationMs: Math.round(performance.now() - started),
     output: text,
   };
 }
 
-/** Waits for the end, forced if need be, and clears up what is left of the group. True: it took too long. */
+async function runToEnd(input: CommandInput, platform: Platform, output: BoundedOutput): Promise<Ended> {
+  let bound: ReturnType<typeof startBound>;
+  try {
+    bound = startBound(() => platform.spawnShell(input.command, input), platform);
+  } catch (error) {
+    // A zero byte in the command, or more than the system takes as arguments.
+    return { ...NEVER_STARTED, error: error instanceof Error ? error : new Error(String(error)) };
+  }
+  const { child, release } = bound;
+  const collected = collectOutput(child, output);
+  const ended = untilEnded(child);
+  // Without a pid it never started; `ended` then carries the reason.
+  const timedOut =
+    child.pid !== undefined && (await superviseGroup(child.pid, ended, input, platform)) === 'timeout';
+  release();
+  const end = await Promise.race([ended, unkillable(timedOut || input.signal.aborted)]);
+  await collected.drain();
+  return { ...end, timedOut };
+}
+
+/** Waits for the end, forced if need be, and clears up what is left of the group. */
 async function superviseGroup(
   pid: number,
   ended: Promise<Ended>,
   { timeoutMs, signal }: CommandInput,
   platform: Platform,
-): Promise<boolean> {
-  const release = endWithUs(pid, platform);
+): Promise<Stop> {
   const stop = await firstOf(ended, timeoutMs, signal);
   await platform.killTree(pid, stop === 'ended' ? LEFTOVER_GRACE_MS : GRACE_MS);
-  release();
-  return stop === 'timeout';
+  return stop;
 }
 
-function firstOf(
-  ended: Promise<Ended>,
-  timeoutMs: number,
-  signal: AbortSignal,
-): Promise<'ended' | 'timeout' | 'abort'> {
+function firstOf(ended: Promise<Ended>, timeoutMs: number, signal: AbortSignal): Promise<Stop> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => settle('timeout'), Math.min(timeoutMs, LONGEST_TIMER_MS));
     const onAbort = (): void => settle('abort');
-    const settle = (why: 'ended' | 'timeout' | 'abort'): void => {
+    const settle = (why: Stop): void => {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
       resolve(why);
@@ -110,15 +122,15 @@ function firstOf(
 async function unkillable(forced: boolean): Promise<Ended> {
   if (!forced) return new Promise<Ended>(() => {});
   await wait(UNKILLABLE_MS, undefined, { ref: false });
-  return { exitCode: undefined, signal: 'SIGKILL', error: undefined };
+  return { ...NEVER_STARTED, signal: 'SIGKILL' };
 }
 
 /** The `exit` event, not `close`: a background child may hold the pipes open for ever. */
 function untilEnded(child: ChildProcess): Promise<Ended> {
   return new Promise((resolve) => {
-    child.once('error', (error) => resolve({ exitCode: undefined, signal: undefined, error }));
+    child.once('error', (error) => resolve({ ...NEVER_STARTED, error }));
     child.once('exit', (exitCode, signal) => {
-      resolve({ exitCode: exitCode ?? undefined, signal: signal ?? undefined, error: undefined });
+      resolve({ ...NEVER_STARTED, exitCode: exitCode ?? undefined, signal: signal ?? undefined });
     });
   });
 }
