@@ -29,6 +29,7 @@ export interface Terminal {
   /** A person can be asked: stdin and stdout are terminals. */
   readonly interactive: boolean;
   readonly colours: boolean;
+  readonly coloursOnStderr: boolean;
   /** Of stdout as it is now; undefined when that is a pipe or a file. */
   columns(): number | undefined;
   /** Prints `text` and a line end on stdout. */
@@ -47,6 +48,7 @@ export interface Terminal {
 export function createTerminal(streams: TerminalStreams = processStreams()): Terminal {
   const { stdout, stderr, stdin, env } = streams;
   const colours = wantsColours(stdout, env);
+  const coloursOnStderr = wantsColours(stderr, env);
   for (const stream of [stdout, stderr]) stream.on('error', ignoreClosedPipe);
   const write = (stream: Output, text: string): void => {
     // A reader that has gone (`nexus status | head`) is no fault; writing on would raise it again and again.
@@ -56,9 +58,10 @@ export function createTerminal(streams: TerminalStreams = processStreams()): Ter
     live: stdout.isTTY === true && env['TERM'] !== 'dumb' && !isSet(env['CI']),
     interactive: stdout.isTTY === true && stdin.isTTY === true,
     colours,
+    coloursOnStderr,
     columns: () => (stdout.isTTY ? stdout.columns : undefined),
     out: (text) => write(stdout, `${colours ? cleanStyled(text) : cleanText(text)}\n`),
-    err: (text) => write(stderr, `${colours && stderr.isTTY ? cleanStyled(text) : cleanText(text)}\n`),
+    err: (text) => write(stderr, `${coloursOnStderr ? cleanStyled(text) : cleanText(text)}\n`),
     verbatim: (text) => write(stdout, stdout.isTTY ? cleanText(text) : text),
     liveBlock: () => openLiveBlock(stdout),
     ask: (question, signal) => askLine(streams, cleanText(question), signal),
@@ -73,10 +76,10 @@ function processStreams(): TerminalStreams {
 }
 
 /** https://no-color.org: any value that is not empty counts. FORCE_COLOR is what CI systems and pagers use. */
-function wantsColours(stdout: Output, env: TerminalStreams['env']): boolean {
+function wantsColours(stream: Output, env: TerminalStreams['env']): boolean {
   if (isSet(env['NO_COLOR']) || env['FORCE_COLOR'] === '0') return false;
   if (isSet(env['FORCE_COLOR'])) return true;
-  return stdout.isTTY === true && env['TERM'] !== 'dumb';
+  return stream.isTTY === true && env['TERM'] !== 'dumb';
 }
 
 function isSet(value: string | undefined): boolean {
