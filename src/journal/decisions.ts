@@ -2,7 +2,8 @@ import type { ObjectId, Repository } from '../repository/repository.js';
 
 /**
  * What a person decided about a task. It is kept as a ref, so that it outlives the journal:
- * `refs/nexus/decisions/<task>/<verb>-<hash of the task's meaning>` → the tip that was decided on.
+ * `refs/nexus/decisions/<task>/<verb>-<hash of the task's meaning>` → the tip that was decided on. What the person
+ * said about it is a blob under `refs/nexus/decisions/<task>/message-<hash>`.
  */
 export interface Decision {
   task: string;
@@ -25,19 +26,37 @@ export async function readDecisions(repository: Repository): Promise<Decision[]>
   });
 }
 
-/** Records a decision; the opposite one about the same text is withdrawn. */
-export async function writeDecision(repository: Repository, decision: Decision): Promise<void> {
+/** Records a decision and what was said about it; the opposite one about the same text is withdrawn. */
+export async function writeDecision(
+  repository: Repository,
+  decision: Decision,
+  message?: string,
+): Promise<void> {
   const other = decision.verb === 'accepted' ? 'rejected' : 'accepted';
-  await repository.writeRef(refOf(decision), decision.tip);
-  await repository.deleteRef(refOf({ ...decision, verb: other }));
+  if (message !== undefined) {
+    await repository.writeRef(refOf(decision, 'message'), await repository.writeBlob(Buffer.from(message)));
+  }
+  await repository.writeRef(refOf(decision, decision.verb), decision.tip);
+  await repository.deleteRef(refOf(decision, other));
+  if (message === undefined) await repository.deleteRef(refOf(decision, 'message'));
+}
+
+/** What was said when this text of the task was decided on; undefined when nothing was. */
+export async function readDecisionMessage(
+  repository: Repository,
+  decision: Pick<Decision, 'task' | 'taskHash'>,
+): Promise<string | undefined> {
+  const ref = refOf(decision, 'message');
+  const blob = (await repository.refs(`${PREFIX}${decision.task}/`)).get(ref);
+  return blob === undefined ? undefined : (await repository.readBlob(blob)).toString('utf8');
 }
 
 /** Forgets what was decided about a task. */
 export async function clearDecisions(repository: Repository, task: string): Promise<void> {
-  const mine = (await readDecisions(repository)).filter((decision) => decision.task === task);
-  for (const decision of mine) await repository.deleteRef(refOf(decision));
+  const refs = await repository.refs(`${PREFIX}${task}/`);
+  for (const ref of refs.keys()) await repository.deleteRef(ref);
 }
 
-function refOf(decision: Pick<Decision, 'task' | 'verb' | 'taskHash'>): string {
-  return `${PREFIX}${decision.task}/${decision.verb}-${decision.taskHash}`;
+function refOf(decision: Pick<Decision, 'task' | 'taskHash'>, kind: Decision['verb'] | 'message'): string {
+  return `${PREFIX}${decision.task}/${kind}-${decision.taskHash}`;
 }

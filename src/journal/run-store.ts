@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { appendFile, mkdir, readdir, readFile } from 'node:fs/promises';
+import { access, appendFile, mkdir, readdir, readFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import { EXIT, hasCode, NexusError } from '../errors.js';
+import { EXIT, hasCode, messageOf, NexusError } from '../errors.js';
 import type { ChatMessage, JsonSchema } from '../models/port.js';
 import { JOURNAL_VERSION, type JournalEntry, type RunStartedEntry, type StampedEntry } from './entries.js';
-import { foldJournal, startRecord, transition, type RunRecord } from './run-record.js';
+import { parseJournal, type StoredRun } from './parse-journal.js';
+import { startRecord, transition, type RunRecord } from './run-record.js';
 
 /** A kept request and its reply, verbatim. */
 export interface KeptExchange {
@@ -19,10 +20,13 @@ export interface KeptExchange {
 export interface RunJournal {
   /** As of the last entry. */
   readonly record: RunRecord;
+  /** Resolves when the entry is on the disk. Entries stand in the order of the calls. */
   append(entry: JournalEntry): Promise<void>;
   saveExchange(number: number, exchange: KeptExchange): Promise<void>;
   readExchange(number: number): Promise<KeptExchange>;
 }
+
+export type { StoredRun } from './parse-journal.js';
 
 /** Where all runs of a repository are kept: `<common dir>/nexus/runs/<task>/<run>/`. */
 export interface RunStore {
@@ -38,19 +42,18 @@ export interface RunStore {
   readExchange(taskId: string, run: string, number: number): Promise<KeptExchange>;
 }
 
-export interface StoredRun {
-  record: RunRecord | undefined;
-  problem: string | undefined;
-}
-
 const JOURNAL = 'journal.jsonl';
 
 export function openRunStore(commonDir: string): RunStore {
   const root = join(commonDir, 'nexus', 'runs');
   const folderOf = (taskId: string, run: string): string => join(root, taskId, run);
 
+  /** A folder without a journal is what a crash left before the run began: the one before it counts. */
   async function newestRun(taskId: string): Promise<string | undefined> {
-    return (await listRuns(join(root, taskId))).at(-1);
+    for (const run of (await listRuns(join(root, taskId))).reverse()) {
+      if (await exists(join(folderOf(taskId, run), JOURNAL))) return run;
+    }
+    return undefined;
   }
 
   async function latest(taskId: string): Promise<StoredRun> {
@@ -72,7 +75,9 @@ export function openRunStore(commonDir: string): RunStore {
       const folder = folderOf(taskId, run);
       const { record, problem } = await readRun(folder);
       if (problem !== undefined) throw unreadable(folder, problem);
-      return record === undefined ? undefined : journalIn(folder, record);
+      if (record === undefined) return undefined;
+      await dropCutLine(join(folder, JOURNAL));
+      return journalIn(folder, record);
     },
     latest,
     async latestOfAll() {
@@ -81,7 +86,7 @@ export function openRunStore(commonDir: string): RunStore {
       return new Map(runs);
     },
     async nextRunId(taskId) {
-      const last = await newestRun(taskId);
+      const last = (await listRuns(join(root, taskId))).at(-1);
       const number = last === undefined ? 1 : Number.parseInt(last, 10) + 1;
       return `${String(number).padStart(4, '0')}-${randomBytes(3).toString('hex')}`;
     },
@@ -90,15 +95,29 @@ export function openRunStore(commonDir: string): RunStore {
 }
 
 function journalIn(folder: string, start: RunRecord): RunJournal {
+  const file = join(folder, JOURNAL);
   let record = start;
+  let last: Promise<void> = Promise.resolve();
+  let cut = false;
+
+  async function write(entry: JournalEntry): Promise<void> {
+    if (cut) await dropCutLine(file);
+    const stamped: StampedEntry = { v: JOURNAL_VERSION, at: new Date().toISOString(), ...entry };
+    cut = true;
+    await appendFile(file, `${JSON.stringify(stamped)}\n`, { flush: true });
+    cut = false;
+    record = transition(record, stamped);
+  }
+
   return {
     get record() {
       return record;
     },
-    async append(entry) {
-      const stamped: StampedEntry = { v: JOURNAL_VERSION, at: new Date().toISOString(), ...entry };
-      await appendFile(join(folder, JOURNAL), `${JSON.stringify(stamped)}\n`, { flush: true });
-      record = transition(record, stamped);
+    append(entry) {
+      // One after the other, so that two entries never mix and the record has the file's order.
+      const mine = last.then(() => write(entry));
+      last = mine.catch(() => undefined);
+      return mine;
     },
     async saveExchange(number, exchange) {
       await writeFileAtomic(exchangeFile(folder, number), `${JSON.stringify(exchange, undefined, 1)}\n`);
@@ -107,23 +126,49 @@ function journalIn(folder: string, start: RunRecord): RunJournal {
   };
 }
 
+/** Removes what a crash or a full disk left of a last line; the next entry would be joined to it. */
+async function dropCutLine(file: string): Promise<void> {
+  const content = await readFile(file);
+  const end = content.lastIndexOf(0x0a) + 1;
+  if (end < content.length) await truncate(file, end);
+}
+
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}
+
 function exchangeFile(folder: string, number: number): string {
   return join(folder, 'exchanges', `${String(number).padStart(3, '0')}.json`);
 }
 
 async function readExchange(folder: string, number: number): Promise<KeptExchange> {
-  const kept: unknown = JSON.parse(await readFile(exchangeFile(folder, number), 'utf8'));
-  if (isKeptExchange(kept)) return kept;
-  throw unreadable(folder, `exchange ${number} is damaged`);
+  try {
+    const kept: unknown = JSON.parse(await readFile(exchangeFile(folder, number), 'utf8'));
+    if (isKeptExchange(kept)) return kept;
+    throw new TypeError('it has no messages or no reply');
+  } catch (cause) {
+    throw new NexusError({
+      code: 'exchange-unreadable',
+      message: `Request ${number} of this run can't be read (${exchangeFile(folder, number)}): ${messageOf(cause)}`,
+      remedy: 'nexus retry TASK starts the task anew from the base.',
+      exitCode: EXIT.repository,
+      cause,
+    });
+  }
 }
 
 function isKeptExchange(value: unknown): value is KeptExchange {
   return typeof value === 'object' && value !== null && 'messages' in value && 'reply' in value;
 }
 
-/** Run ids of a task, oldest first: they begin with a number, so their order is that of their text. */
+/** Run ids of a task, oldest first: by the number that they begin with, then by their text. */
 async function listRuns(folder: string): Promise<string[]> {
-  return (await listFolders(folder)).filter((name) => /^\d{4,}-[0-9a-f]{6}$/.test(name)).sort();
+  return (await listFolders(folder))
+    .filter((name) => /^\d{4,}-[0-9a-f]{6}$/.test(name))
+    .sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10) || (a < b ? -1 : 1));
 }
 
 async function listFolders(folder: string): Promise<string[]> {
@@ -136,49 +181,14 @@ async function listFolders(folder: string): Promise<string[]> {
   }
 }
 
-/** Reads one journal. A last line that was cut off by a crash is not part of it; any other damage is a problem. */
+/** Reads one journal; a run that never got one is no problem, only unknown. */
 async function readRun(folder: string): Promise<StoredRun> {
-  let text: string;
   try {
-    text = await readFile(join(folder, JOURNAL), 'utf8');
+    return parseJournal(await readFile(join(folder, JOURNAL), 'utf8'));
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return { record: undefined, problem: undefined };
     throw error;
   }
-  const entries: StampedEntry[] = [];
-  for (const [index, line] of text.split('\n').slice(0, -1).entries()) {
-    const entry = parseEntry(line);
-    if (entry === undefined)
-      return { record: undefined, problem: `line ${index + 1} of its journal is damaged` };
-    if (entry.v > JOURNAL_VERSION) {
-      return { record: undefined, problem: `its journal was written by a newer Nexus (format ${entry.v})` };
-    }
-    entries.push(entry);
-  }
-  const record = foldJournal(entries);
-  return {
-    record,
-    problem: record === undefined ? 'its journal does not begin with the start of a run' : undefined,
-  };
-}
-
-function parseEntry(line: string): StampedEntry | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return isEntry(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isEntry(value: unknown): value is StampedEntry {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'type' in value &&
-    'v' in value &&
-    typeof value.v === 'number'
-  );
 }
 
 function unreadable(folder: string, problem: string): NexusError {

@@ -31,19 +31,19 @@ export interface TaskFacts {
 }
 
 /** Reasons that mend themselves or were not the task's fault: the next run goes on where this one stopped. */
-const RESUMABLE: readonly AttentionReason[] = [
+const RESUMABLE: ReadonlySet<AttentionReason> = new Set([
   'model-trouble',
   'cancelled',
   'limit-reached',
   'setup-missing',
-];
+] as const);
 
 /** Whether the next run of this task goes on with the last one instead of starting from the base. */
 export function isResumable(record: RunRecord, task: Task): boolean {
   if (record.started.task.hash !== task.hash) return false;
   const { progress } = record;
   if (progress.kind !== 'ended') return true;
-  return progress.outcome.kind === 'needs-attention' && RESUMABLE.includes(progress.outcome.reason);
+  return progress.outcome.kind === 'needs-attention' && RESUMABLE.has(progress.outcome.reason);
 }
 
 /** The states of all tasks; a state may depend on those of the tasks it depends on. Pure. */
@@ -122,7 +122,10 @@ function endedState(
       ended.tip,
     );
   }
-  if (ended.outcome.kind === 'review' && fact.inBase(tip)) return { kind: 'accepted', tip };
+  // Merged by hand, whatever the run said of it; work that a run would go on with is not done by that.
+  if (tip !== record.started.base && fact.inBase(tip) && !isResumable(record, fact.task)) {
+    return { kind: 'accepted', tip };
+  }
   const verdict = verdictOf(record, tip)?.verdict;
   if (tip === ended.tip && verdict === undefined) return fromOutcome(ended.outcome, tip);
   if (verdict === undefined) {
@@ -132,16 +135,32 @@ function endedState(
       tip,
     );
   }
-  return tip === ended.tip
-    ? withVerdict(fromOutcome(ended.outcome, tip), verdict.kind, tip)
-    : byVerdict(verdict.kind, tip);
+  if (tip !== ended.tip) return byVerdict(verdict.kind, tip);
+  const wasGood = record.checked.some((entry) => entry.commit === tip && entry.verdict.kind === 'good');
+  return withVerdict(fromOutcome(ended.outcome, tip), verdict.kind, wasGood, tip);
 }
 
-/** A later `nexus check` may have changed what is known of the same tip. */
-function withVerdict(state: TaskState, verdict: 'good' | 'failing' | 'unverified', tip: ObjectId): TaskState {
-  if (state.kind === 'review' && verdict === 'failing') return byVerdict('failing', tip);
-  const mended = state.kind === 'needs-attention' && ['checks-fail', 'unverified'].includes(state.reason);
-  return mended && verdict === 'good' ? { kind: 'review', tip } : state;
+/**
+ * A later `nexus check` may have changed what is known of the same tip. A run also ends in review without a good
+ * verdict (documents only), so `unverified` takes that back only where a verdict was good before.
+ */
+function withVerdict(
+  state: TaskState,
+  verdict: 'good' | 'failing' | 'unverified',
+  wasGood: boolean,
+  tip: ObjectId,
+): TaskState {
+  if (state.kind === 'review' && (verdict === 'failing' || (verdict === 'unverified' && wasGood))) {
+    return byVerdict(verdict, tip);
+  }
+  if (state.kind !== 'needs-attention') return state;
+  if (verdict === 'good' && isOfChecks(state.reason)) return { kind: 'review', tip };
+  const other = verdict === 'failing' ? 'unverified' : 'checks-fail';
+  return verdict !== 'good' && state.reason === other ? byVerdict(verdict, tip) : state;
+}
+
+function isOfChecks(reason: AttentionReason): boolean {
+  return reason === 'checks-fail' || reason === 'unverified';
 }
 
 function byVerdict(verdict: 'good' | 'failing' | 'unverified', tip: ObjectId): TaskState {
