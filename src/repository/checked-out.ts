@@ -1,0 +1,66 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { Context } from './context.js';
+import type { GitCommand } from './git.js';
+import { HEADS } from './refs.js';
+import { isAtLeast } from './version.js';
+
+/**
+ * Where each branch is checked out (absolute paths), all worktrees. A branch that is being rebased or bisected counts:
+ * HEAD is detached then, but the branch belongs to that worktree until the end.
+ */
+export async function checkedOut(context: Context): Promise<Map<string, string>> {
+  const [found, busy] = await Promise.all([context.git.run(listWorktrees(context)), busyBranches(context)]);
+  for (const [branch, worktree] of busy) if (!found.has(branch)) found.set(branch, worktree);
+  return found;
+}
+
+function listWorktrees(context: Context): GitCommand<Map<string, string>> {
+  // `-z` came with 2.36; before it a path with a line end was printed as it is and can't be told apart.
+  const nul = isAtLeast(context.version, [2, 36]);
+  return {
+    args: ['worktree', 'list', '--porcelain', ...(nul ? ['-z'] : [])],
+    parse: (output) => parseWorktrees(output.split(nul ? '\0' : '\n')),
+  };
+}
+
+function parseWorktrees(lines: readonly string[]): Map<string, string> {
+  const found = new Map<string, string>();
+  let worktree = '';
+  for (const line of lines) {
+    if (line.startsWith('worktree ')) worktree = resolve(line.slice('worktree '.length));
+    if (line.startsWith(`branch ${HEADS}`)) found.set(line.slice(`branch ${HEADS}`.length), worktree);
+  }
+  return found;
+}
+
+async function busyBranches(context: Context): Promise<[branch: string, worktree: string][]> {
+  const found: [string, string][] = [];
+  for (const { gitDir, worktree } of await worktreeFolders(context.commonDir)) {
+    for (const file of ['rebase-merge/head-name', 'rebase-apply/head-name', 'BISECT_START']) {
+      const text = await readText(join(gitDir, file));
+      const name = text?.startsWith(HEADS) ? text.slice(HEADS.length) : text;
+      if (name) found.push([name, worktree]);
+    }
+  }
+  return found;
+}
+
+/** git's own folder of each worktree, the main one first, and the worktree it belongs to. */
+export async function worktreeFolders(commonDir: string): Promise<{ gitDir: string; worktree: string }[]> {
+  const folders = [{ gitDir: commonDir, worktree: dirname(commonDir) }];
+  const linked = join(commonDir, 'worktrees');
+  for (const name of await readdir(linked).catch(() => [])) {
+    const gitDir = join(linked, name);
+    const link = await readText(join(gitDir, 'gitdir'));
+    if (link) folders.push({ gitDir, worktree: dirname(resolve(gitDir, link)) });
+  }
+  return folders;
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').then(
+    (text) => text.trim(),
+    () => undefined,
+  );
+}

@@ -1,0 +1,88 @@
+import { EXIT, NexusError } from '../errors.js';
+
+/** An error of this room: the repository, or git itself, does not allow what was asked. */
+export function repositoryError(code: string, message: string, remedy?: string, cause?: unknown): NexusError {
+  return new NexusError({
+    code,
+    message,
+    exitCode: EXIT.repository,
+    ...(remedy === undefined ? {} : { remedy }),
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+interface KnownFailure {
+  pattern: RegExp;
+  code: string;
+  message: (found: RegExpMatchArray) => string;
+  remedy: (found: RegExpMatchArray) => string;
+}
+
+/** What git says (LC_ALL=C.UTF-8) of troubles that have a remedy. */
+const KNOWN: readonly KnownFailure[] = [
+  {
+    // Older versions: "unsafe repository ('/path' is owned by someone else)".
+    pattern: /(?:dubious ownership in repository at|unsafe repository \() ?'([^'\n]*)'/,
+    code: 'dubious-ownership',
+    message: (found) => `The repository ${found[1]} belongs to another user, so git refuses to work in it.`,
+    remedy: (found) => `If you trust it: git config --global --add safe.directory "${found[1]}"`,
+  },
+  {
+    pattern: /Unable to create '([^'\n]*\.lock)': File exists/,
+    code: 'repository-locked',
+    message: (found) => `Another git process holds ${found[1]}.`,
+    remedy: (found) => `Wait until it is done; if none is running, delete ${found[1]} and try again.`,
+  },
+  {
+    pattern: /No space left on device/,
+    code: 'disk-full',
+    message: () => 'The disk is full: git could not write.',
+    remedy: () => 'Free some space and run the command again.',
+  },
+];
+
+/** git ended with an exit code that means failure. */
+export class GitFailed extends NexusError {
+  readonly exit: number;
+  readonly stderr: string;
+
+  constructor(args: readonly string[], exit: number, stderr: string) {
+    super({ ...describe(args, exit, stderr), exitCode: EXIT.repository });
+    this.name = 'GitFailed';
+    this.exit = exit;
+    this.stderr = stderr;
+  }
+}
+
+function describe(
+  args: readonly string[],
+  exit: number,
+  stderr: string,
+): { code: string; message: string; remedy?: string } {
+  for (const known of KNOWN) {
+    const found = stderr.match(known.pattern);
+    if (found) return { code: known.code, message: known.message(found), remedy: known.remedy(found) };
+  }
+  const said = stderr.trim().split('\n').slice(0, 5).join('\n');
+  return {
+    code: 'git-failed',
+    message: `git ${args[0] ?? ''} failed with exit code ${exit}${said === '' ? '.' : `: ${said}`}`,
+  };
+}
+
+export function gitMissing(): NexusError {
+  return repositoryError(
+    'git-missing',
+    'git was not found on the PATH.',
+    'Install git 2.31 or newer from https://git-scm.com/downloads and open a new terminal.',
+  );
+}
+
+export function noSuchFolder(folder: string, cause?: unknown): NexusError {
+  return repositoryError(
+    'not-a-repository',
+    `The folder ${folder} does not exist.`,
+    'Run the command inside a git repository.',
+    cause,
+  );
+}

@@ -1,0 +1,61 @@
+import { assertBranchCreatable, deleteBranch, updateBranch } from './branch-moves.js';
+import { checkedOut } from './checked-out.js';
+import { commitWorktree } from './commit-worktree.js';
+import type { Context } from './context.js';
+import { dirtyFiles, ignored } from './dirty-files.js';
+import { changedFiles, diff, log } from './history.js';
+import { readIdentity } from './identity.js';
+import { commitMerge, fastForwardCheckedOut, tryMerge } from './merge.js';
+import { listFiles, readBlob, readFiles } from './read.js';
+import { branch, branches, deleteRef, refs, writeRef } from './refs.js';
+import type { Repository } from './repository.js';
+import { currentBranch, isAncestor, mergeBase, resolveCommit, treeOf } from './revisions.js';
+import { addThrowawayWorktree } from './throwaway-worktree.js';
+import { commit, writeBlob } from './write.js';
+
+/** All operations of the room behind its one interface. */
+export function repositoryOf(context: Context): Repository {
+  const { root, commonDir, gitDir, git } = context;
+  return {
+    root,
+    commonDir,
+    gitDir,
+    identity: () => readIdentity(git),
+
+    currentBranch: () => currentBranch(context),
+    resolveCommit: (rev) => resolveCommit(context, rev),
+    treeOf: (oid) => treeOf(context, oid),
+    isAncestor: (ancestor, descendant) => isAncestor(context, ancestor, descendant),
+    mergeBase: (a, b) => mergeBase(context, a, b),
+
+    listFiles: (oid) => listFiles(context, oid),
+    readBlob: (oid) => readBlob(context, oid),
+    readFiles: (oid, paths) => readFiles(context, oid, paths),
+
+    log: (base, tip) => log(context, base, tip),
+    changedFiles: (from, to) => changedFiles(context, from, to),
+    diff: (from, to, options) => diff(context, from, to, options),
+
+    commit: (input) => commit(context, input),
+    commitWorktree: (worktree, input) => commitWorktree(context, worktree, input),
+
+    branches: (prefix) => branches(context, prefix),
+    branch: (name) => branch(context, name),
+    updateBranch: (name, to, expected) => updateBranch(context, name, to, expected),
+    deleteBranch: (name, expected) => deleteBranch(context, name, expected),
+    assertBranchCreatable: (name) => assertBranchCreatable(context, name),
+    writeRef: (ref, to, expected) => writeRef(context, ref, to, expected),
+    deleteRef: (ref) => deleteRef(context, ref),
+    refs: (prefix) => refs(context, prefix),
+    writeBlob: (content) => writeBlob(git, content),
+
+    checkedOut: () => checkedOut(context),
+    dirtyFiles: () => dirtyFiles(git),
+    addThrowawayWorktree: (oid) => addThrowawayWorktree(context, oid),
+    ignored: (paths) => ignored(git, paths),
+
+    tryMerge: (ours, theirs) => tryMerge(context, ours, theirs),
+    commitMerge: (input) => commitMerge(context, input),
+    fastForwardCheckedOut: (worktree, oid) => fastForwardCheckedOut(context, worktree, oid),
+  };
+}

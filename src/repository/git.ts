@@ -1,0 +1,127 @@
+import { type SimpleGit, type SimpleGitOptions, simpleGit } from 'simple-git';
+import { findGit, FIXED_CONFIG, gitEnvironment, type Variables } from './environment.js';
+import { GitFailed, gitMissing, noSuchFolder } from './failures.js';
+
+/** A git command as data. */
+export interface GitCommand<T> {
+  /** Without `git` itself. Revisions in it are object names or stand behind `--end-of-options`. */
+  args: readonly string[];
+  /** Goes to stdin; without it stdin is empty. */
+  input?: Buffer | string;
+  /** Exit codes besides 0 that are an answer and not a failure. */
+  exits?: readonly number[];
+  parse: (output: string, exit: number) => T;
+}
+
+interface Setting {
+  binary: string;
+  directory: string;
+  environment: Variables;
+  config: readonly string[];
+}
+
+/** The guards of simple-git that our fixed settings need open; what we pass is never a user's or a model's text. */
+const UNSAFE = {
+  allowUnsafeHooksPath: true,
+  allowUnsafeFsMonitor: true,
+  // `hooksOff` and a GIT_CONFIG_GLOBAL of the user's own.
+  allowUnsafeConfigEnvCount: true,
+  allowUnsafeConfigPaths: true,
+  // `C:\Program Files` has a blank.
+  allowUnsafeCustomBinary: true,
+};
+
+/**
+ * Starts git, always in one folder, environment and configuration. The only place of the program that does. A value:
+ * `with` gives another one, and every command gets a simple-git instance of its own, since one that was given a
+ * temporary index keeps it for whatever comes later.
+ */
+export class Git {
+  readonly #setting: Setting;
+
+  constructor(setting: Setting) {
+    this.#setting = setting;
+  }
+
+  /** git as it starts out, with the ambient environment scrubbed. */
+  static in(directory: string, ambient: NodeJS.ProcessEnv = process.env): Git {
+    const environment = gitEnvironment(ambient);
+    return new Git({ binary: findGit(environment), directory, environment, config: FIXED_CONFIG });
+  }
+
+  /** The same with another folder, more variables or more settings (`key=value`). */
+  with(change: { directory?: string; environment?: Variables; config?: readonly string[] }): Git {
+    return new Git({
+      binary: this.#setting.binary,
+      directory: change.directory ?? this.#setting.directory,
+      environment: { ...this.#setting.environment, ...change.environment },
+      config: [...this.#setting.config, ...(change.config ?? [])],
+    });
+  }
+
+  /** @throws GitFailed (a NexusError) for an exit code that the command does not expect */
+  async run<T>(command: GitCommand<T>): Promise<T> {
+    const { output, exit } = await this.#start(command, (git) => git.raw([...command.args]));
+    return command.parse(output, exit);
+  }
+
+  /** Standard output of `git cat-file` as bytes: simple-git's other commands decode, which destroys what is not UTF-8. */
+  async catFile(args: readonly string[], input?: string): Promise<Buffer> {
+    const command = { args: ['cat-file', ...args], ...(input === undefined ? {} : { input }) };
+    const { output } = await this.#start<Buffer>(command, (git) => git.binaryCatFile([...args]));
+    return output;
+  }
+
+  async #start<T>(
+    command: Omit<GitCommand<unknown>, 'parse'>,
+    start: (git: SimpleGit) => PromiseLike<T>,
+  ): Promise<{ output: T; exit: number }> {
+    let exit = 0;
+    let failure: Error | undefined;
+    const git = this.#instance(command.input, (error, result) => {
+      exit = result.exitCode;
+      if (exit === 0 && !(error instanceof Error)) return undefined;
+      if (command.exits?.includes(exit)) return undefined;
+      const stderr = Buffer.concat(result.stdErr).toString('utf8');
+      failure = isSpawnFailure(exit, stderr) ? gitMissing() : new GitFailed(command.args, exit, stderr);
+      return failure;
+    });
+    try {
+      return { output: await start(git), exit };
+    } catch (error) {
+      // simple-git wraps what the plugin returned; callers get the error itself.
+      throw failure ?? error;
+    }
+  }
+
+  #instance(input: Buffer | string | undefined, errors: NonNullable<SimpleGitOptions['errors']>): SimpleGit {
+    const { binary, directory, environment, config } = this.#setting;
+    const stdin = Buffer.from(input ?? '');
+    let git: SimpleGit;
+    try {
+      git = simpleGit({
+        baseDir: directory,
+        binary,
+        config: [...config],
+        allowEnvironment: Object.keys(environment).filter((name) => /^git_/i.test(name)),
+        unsafe: UNSAFE,
+        // Wait until the output is closed, not for a fixed time after the exit.
+        completion: { onClose: true, onExit: false },
+        // simple-git takes an exit code other than 0 with an empty stderr for a success.
+        errors,
+        input: () => stdin,
+      });
+    } catch (error) {
+      throw noSuchFolder(directory, error);
+    }
+    return git.env(environment).outputHandler((_program, stdout) => {
+      // simple-git waits 50 ms more for a process that printed nothing, in case output is late. After the end of the
+      // stream there is none, so say so: half of a commit's commands print nothing.
+      stdout.once('end', () => stdout.emit('data', Buffer.alloc(0)));
+    });
+  }
+}
+
+function isSpawnFailure(exit: number, stderr: string): boolean {
+  return exit < 0 && /\bspawn\b.*\bENOENT\b/.test(stderr);
+}

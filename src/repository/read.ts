@@ -1,0 +1,139 @@
+import type { FileContent, RepoPath } from '../edits/types.js';
+import { classifyBlob, LARGEST_TEXT } from './content.js';
+import type { Context } from './context.js';
+import { repositoryError } from './failures.js';
+import type { GitCommand } from './git.js';
+import { commandLines, isRepoPath, objectId } from './names.js';
+import type { ObjectId, TreeEntry } from './repository.js';
+
+/** Bytes that one `cat-file --batch` may answer; its whole output is held in memory. */
+const BATCH_BYTES = 32 * 1024 * 1024;
+
+/** From here on one listing of the whole tree is cheaper than many command lines. */
+const MANY_PATHS = 2000;
+
+/** All files of a commit, submodules and symlinks too. */
+export async function listFiles(context: Context, commit: ObjectId): Promise<TreeEntry[]> {
+  // In a partial clone asking for sizes would download every file, one by one.
+  const sizes = !(await isPartialClone(context));
+  return context.git.run(listTree(objectId(commit), [], sizes));
+}
+
+/** The entries at exactly these paths; absent ones and folders are absent in the map. */
+export async function findEntries(
+  context: Context,
+  commit: ObjectId,
+  paths: Iterable<RepoPath>,
+): Promise<Map<RepoPath, TreeEntry>> {
+  const wanted = new Set([...paths].filter(isRepoPath));
+  const lines = wanted.size > MANY_PATHS ? [[]] : commandLines(wanted);
+  const found = new Map<RepoPath, TreeEntry>();
+  for (const line of lines) {
+    const entries = await context.git.run(listTree(objectId(commit), line, true));
+    for (const entry of entries) if (wanted.has(entry.path)) found.set(entry.path, entry);
+  }
+  return found;
+}
+
+export async function readBlob(context: Context, oid: ObjectId): Promise<Buffer> {
+  return context.git.catFile(['blob', objectId(oid)]);
+}
+
+/** Content of these paths in that commit; absent paths are absent in the map. */
+export async function readFiles(
+  context: Context,
+  commit: ObjectId,
+  paths: Iterable<RepoPath>,
+): Promise<Map<RepoPath, FileContent>> {
+  const entries = [...(await findEntries(context, commit, paths)).values()];
+  const blobs = await readBlobs(context, entries.filter(isReadable));
+  const contents = new Map<RepoPath, FileContent>();
+  for (const entry of entries) {
+    const bytes = blobs.get(entry.oid);
+    if (entry.mode === '160000') contents.set(entry.path, { kind: 'submodule' });
+    else if (entry.mode === '120000') contents.set(entry.path, { kind: 'symlink' });
+    else if (bytes) contents.set(entry.path, classifyBlob(bytes, entry.mode === '100755'));
+    else contents.set(entry.path, { kind: 'too-large' });
+  }
+  return contents;
+}
+
+function isReadable(entry: TreeEntry): boolean {
+  return entry.mode.startsWith('100') && (entry.size ?? 0) <= LARGEST_TEXT;
+}
+
+async function readBlobs(context: Context, entries: readonly TreeEntry[]): Promise<Map<ObjectId, Buffer>> {
+  const blobs = new Map<ObjectId, Buffer>();
+  for (const batch of batches(entries)) {
+    const output = await context.git.catFile(['--batch'], batch.map((oid) => `${oid}\n`).join(''));
+    for (const [oid, bytes] of parseBatch(output)) blobs.set(oid, bytes);
+  }
+  return blobs;
+}
+
+function* batches(entries: readonly TreeEntry[]): Generator<ObjectId[]> {
+  let batch = new Set<ObjectId>();
+  let bytes = 0;
+  for (const { oid, size } of entries) {
+    if (batch.size > 0 && bytes + (size ?? 0) > BATCH_BYTES) {
+      yield [...batch];
+      batch = new Set();
+      bytes = 0;
+    }
+    batch.add(oid);
+    bytes += size ?? 0;
+  }
+  if (batch.size > 0) yield [...batch];
+}
+
+/** `<oid> <type> <size>\n<content>\n` for each object. */
+function* parseBatch(output: Buffer): Generator<[ObjectId, Buffer]> {
+  let at = 0;
+  while (at < output.length) {
+    const end = output.indexOf('\n', at);
+    const [oid = '', type = '', size = ''] = output.toString('latin1', at, end).split(' ');
+    if (type !== 'blob') {
+      throw repositoryError(
+        'object-missing',
+        `The object ${oid} is missing in the repository.`,
+        'Run: git fsck',
+      );
+    }
+    const from = end + 1;
+    at = from + Number(size) + 1;
+    yield [oid, output.subarray(from, at - 1)];
+  }
+}
+
+function listTree(commit: ObjectId, paths: readonly RepoPath[], sizes: boolean): GitCommand<TreeEntry[]> {
+  const options = ['-r', '-z', '--full-tree', ...(sizes ? ['--long'] : [])];
+  return {
+    args: ['ls-tree', ...options, '--end-of-options', commit, ...(paths.length > 0 ? ['--', ...paths] : [])],
+    parse: (output) => output.split('\0').flatMap(parseEntry),
+  };
+}
+
+/** `<mode> <type> <oid>[ <size>]\t<path>` */
+function parseEntry(record: string): TreeEntry[] {
+  const tab = record.indexOf('\t');
+  const path = record.slice(tab + 1);
+  // A name that is not UTF-8 can't be written in a task or a reply, and this string would name another file. The
+  // file itself is carried over: commits start from the whole tree.
+  if (tab < 0 || path.includes('\uFFFD')) return [];
+  const [mode = '', , oid = '', size = '-'] = record.slice(0, tab).split(/ +/);
+  return [{ path, mode, oid, size: size === '-' ? undefined : Number(size) }];
+}
+
+async function isPartialClone(context: Context): Promise<boolean> {
+  return context.git.run({
+    args: [
+      'config',
+      '-z',
+      '--name-only',
+      '--get-regexp',
+      String.raw`^(extensions\.partialclone|remote\..*\.promisor)$`,
+    ],
+    exits: [1],
+    parse: (output) => output !== '',
+  });
+}

@@ -1,0 +1,54 @@
+import type { Context } from './context.js';
+import { repositoryError } from './failures.js';
+import { objectId } from './names.js';
+import { HEADS } from './refs.js';
+import type { ObjectId } from './repository.js';
+
+/** Short name of the current branch, also when it has no commit yet; undefined when HEAD is detached. */
+export async function currentBranch(context: Context): Promise<string | undefined> {
+  return context.git.run({
+    args: ['symbolic-ref', '--quiet', 'HEAD'],
+    exits: [1],
+    parse: (output, exit) => (exit === 0 ? output.trim().replace(HEADS, '') : undefined),
+  });
+}
+
+/** The commit that `rev` names, or undefined. `rev` is data: it can't be read as an option. */
+export async function resolveCommit(context: Context, rev: string): Promise<ObjectId | undefined> {
+  if (rev === '' || /[\0\n]/.test(rev)) return undefined;
+  return context.git.run({
+    args: ['rev-parse', '--verify', '--quiet', '--end-of-options', `${rev}^{commit}`],
+    exits: [1, 128],
+    parse: (output, exit) => (exit === 0 ? output.trim() : undefined),
+  });
+}
+
+export async function treeOf(context: Context, commit: ObjectId): Promise<ObjectId> {
+  const tree = await context.git.run({
+    args: ['rev-parse', '--verify', '--quiet', '--end-of-options', `${objectId(commit)}^{tree}`],
+    exits: [1, 128],
+    parse: (output, exit) => (exit === 0 ? output.trim() : undefined),
+  });
+  if (tree) return tree;
+  throw repositoryError('object-missing', `The commit ${commit} is not in the repository.`, 'Run: git fsck');
+}
+
+export async function isAncestor(
+  context: Context,
+  ancestor: ObjectId,
+  descendant: ObjectId,
+): Promise<boolean> {
+  return context.git.run({
+    args: ['merge-base', '--is-ancestor', objectId(ancestor), objectId(descendant)],
+    exits: [1],
+    parse: (_, exit) => exit === 0,
+  });
+}
+
+export async function mergeBase(context: Context, a: ObjectId, b: ObjectId): Promise<ObjectId | undefined> {
+  return context.git.run({
+    args: ['merge-base', objectId(a), objectId(b)],
+    exits: [1],
+    parse: (output, exit) => (exit === 0 ? output.trim() : undefined),
+  });
+}

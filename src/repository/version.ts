@@ -1,0 +1,33 @@
+import { repositoryError } from './failures.js';
+import type { GitCommand } from './git.js';
+
+/** Major and minor version of git. */
+export type GitVersion = readonly [major: number, minor: number];
+
+/** `rev-parse --path-format` came with 2.31. */
+export const OLDEST_GIT: GitVersion = [2, 31];
+
+/** `git version`; undefined when the answer has no number in it. */
+export const readVersion: GitCommand<GitVersion | undefined> = {
+  args: ['version'],
+  parse: parseVersion,
+};
+
+export function parseVersion(output: string): GitVersion | undefined {
+  const found = /\b(\d+)\.(\d+)/.exec(output);
+  return found ? [Number(found[1]), Number(found[2])] : undefined;
+}
+
+export function isAtLeast(version: GitVersion, wanted: GitVersion): boolean {
+  return version[0] > wanted[0] || (version[0] === wanted[0] && version[1] >= wanted[1]);
+}
+
+/** @throws NexusError `git-too-old` */
+export function requireVersion(version: GitVersion | undefined): GitVersion {
+  if (version && isAtLeast(version, OLDEST_GIT)) return version;
+  throw repositoryError(
+    'git-too-old',
+    `git ${version?.join('.') ?? 'of an unknown version'} is too old: Nexus needs ${OLDEST_GIT.join('.')} or newer.`,
+    'Install a newer git from https://git-scm.com/downloads.',
+  );
+}

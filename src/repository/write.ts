@@ -1,0 +1,138 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { dir as temporaryFolder } from 'tmp-promise';
+import { OWN_INDEX_CONFIG } from './environment.js';
+import type { Context } from './context.js';
+import { GitFailed, repositoryError } from './failures.js';
+import type { Git } from './git.js';
+import { readIdentity } from './identity.js';
+import { objectId } from './names.js';
+import { pathsOf, planTree, type TreePlan } from './plan-tree.js';
+import { findEntries } from './read.js';
+import type { Identity, NewCommit, ObjectId } from './repository.js';
+
+/** One line for `update-index --index-info`. */
+export interface IndexLine {
+  path: string;
+  /** Undefined removes the path. */
+  entry: { mode: string; oid: ObjectId } | undefined;
+}
+
+/**
+ * Writes objects only. The tree is built in a temporary index, since git then checks every path and every clash of a
+ * file with a folder for us.
+ */
+export async function commit(context: Context, input: NewCommit): Promise<ObjectId> {
+  const parent = objectId(input.parent);
+  return withOwnIndex(context.git, async (git, folder) => {
+    // Reading the tree of a large repository takes longer than all the rest, and nothing of it is needed before.
+    const [, lines, author] = await Promise.all([
+      git.run({ args: ['read-tree', parent], parse: () => undefined }),
+      prepareLines(context, input, folder),
+      readIdentity(context.git),
+    ]);
+    const tree = await writeTree(git, lines, parent);
+    return commitTree(context.git, { tree, parents: [parent], message: input.message, author });
+  });
+}
+
+/** Runs with a git whose index is a new file outside the repository, gone afterwards. */
+export async function withOwnIndex<T>(git: Git, use: (git: Git, folder: string) => Promise<T>): Promise<T> {
+  const folder = await temporaryFolder({ prefix: 'nexus-index-', unsafeCleanup: true });
+  try {
+    const environment = { GIT_INDEX_FILE: join(folder.path, 'index') };
+    return await use(git.with({ environment, config: OWN_INDEX_CONFIG }), folder.path);
+  } finally {
+    await folder.cleanup().catch(() => undefined);
+  }
+}
+
+async function prepareLines(context: Context, input: NewCommit, folder: string): Promise<IndexLine[]> {
+  const entries = await findEntries(context, input.parent, pathsOf(input.changes));
+  const plan = planTree(input.changes, entries);
+  const oids = await writeTexts(context.git, plan, folder);
+  return [
+    ...plan.removals.map((path) => ({ path, entry: undefined })),
+    ...plan.writes.map(({ path, mode }, index) => ({
+      path,
+      entry: { mode, oid: objectId(oids[index] ?? '') },
+    })),
+  ];
+}
+
+/** All texts as blobs with one process: it reads files of ours, exactly (no filters). */
+async function writeTexts(git: Git, plan: TreePlan, folder: string): Promise<ObjectId[]> {
+  if (plan.writes.length === 0) return [];
+  const files = plan.writes.map((_, index) => join(folder, `blob-${index}`));
+  await Promise.all(plan.writes.map(({ text }, index) => writeFile(files[index] ?? '', text)));
+  return git.run({
+    args: ['hash-object', '-w', '--no-filters', '--stdin-paths'],
+    input: files.map((file) => `${file}\n`).join(''),
+    parse: (output) => output.trim().split('\n'),
+  });
+}
+
+/** Applies the lines to the index of `git` and writes its tree. `like` gives the length of object names. */
+export async function writeTree(git: Git, lines: readonly IndexLine[], like: ObjectId): Promise<ObjectId> {
+  if (lines.length > 0) {
+    const nothing = { mode: '0', oid: '0'.repeat(like.length) };
+    const records = lines.map(({ path, entry = nothing }) => `${entry.mode} ${entry.oid}\t${path}\0`);
+    try {
+      await git.run({
+        args: ['update-index', '-z', '--index-info'],
+        input: records.join(''),
+        parse: () => undefined,
+      });
+    } catch (error) {
+      throw error instanceof GitFailed ? explainClash(error) : error;
+    }
+  }
+  return git.run({ args: ['write-tree'], parse: (output) => output.trim() });
+}
+
+function explainClash(error: GitFailed): Error {
+  const clash = /'([^'\n]*)' appears as both a file and as a directory/.exec(error.stderr);
+  const invalid = /Invalid path '([^'\n]*)'/.exec(error.stderr);
+  if (clash) {
+    return repositoryError(
+      'change-refused',
+      `${clash[1]} would be both a file and a folder.`,
+      undefined,
+      error,
+    );
+  }
+  if (invalid)
+    return repositoryError('change-refused', `git refuses the path ${invalid[1]}.`, undefined, error);
+  return error;
+}
+
+/** A commit object, unsigned, with one person as author and committer. Nothing points to it yet. */
+export async function commitTree(
+  git: Git,
+  input: { tree: ObjectId; parents: readonly ObjectId[]; message: string; author: Identity },
+): Promise<ObjectId> {
+  const { name, email } = input.author;
+  const asAuthor = git.with({
+    environment: {
+      GIT_AUTHOR_NAME: name,
+      GIT_AUTHOR_EMAIL: email,
+      GIT_COMMITTER_NAME: name,
+      GIT_COMMITTER_EMAIL: email,
+    },
+  });
+  const parents = input.parents.flatMap((parent) => ['-p', objectId(parent)]);
+  return asAuthor.run({
+    args: ['commit-tree', objectId(input.tree), ...parents, '-F', '-'],
+    input: input.message,
+    parse: (output) => output.trim(),
+  });
+}
+
+/** Stores bytes as they are, without the user's filters. */
+export async function writeBlob(git: Git, content: Buffer): Promise<ObjectId> {
+  return git.run({
+    args: ['hash-object', '-w', '--no-filters', '--stdin'],
+    input: content,
+    parse: (output) => output.trim(),
+  });
+}
