@@ -1,0 +1,107 @@
+import { EXIT, NexusError, type ExitCode } from '../errors.js';
+import type { Config } from '../config/schema.js';
+import { isSameModel } from '../models/ollama-names.js';
+import type { InstalledModel, Role } from '../models/port.js';
+import { cleanLine } from '../report/clean-text.js';
+import { renderBytes } from '../report/quantities.js';
+import { createStyle, type Style } from '../report/style.js';
+import { renderTable, type Cell } from '../report/table.js';
+import { printAnswer, type CommandContext } from './context.js';
+import { openServers, type RoleServer } from './servers.js';
+import { loadSettings, requireTrustedServers } from './settings.js';
+
+interface ListedModel extends InstalledModel {
+  /** Roles of the configuration that use it. */
+  roles: Role[];
+}
+
+interface ServerModels {
+  server: string;
+  version: string;
+  models: ListedModel[];
+  missing: { role: Role; name: string }[];
+}
+
+/** `nexus models list`: what the servers have, and what the roles would need. */
+export async function listModels(context: CommandContext): Promise<ExitCode> {
+  const { config } = await openTrustedSettings(context.cwd);
+  const servers = await Promise.all(
+    openServers(config).map(async (server) => askServer(server, config, context.signal)),
+  );
+  printAnswer(context, { servers }, () =>
+    renderServers(servers, createStyle(context.terminal.colours), context.terminal.columns()),
+  );
+  return servers.some(({ missing }) => missing.length > 0) ? EXIT.attention : EXIT.ok;
+}
+
+/** The configuration around the user, once the user agreed to the addresses in it. */
+export async function openTrustedSettings(cwd: string): Promise<{ config: Config }> {
+  const { config, commonDir } = await loadSettings(cwd);
+  if (commonDir !== undefined) await requireTrustedServers(commonDir, config);
+  return { config };
+}
+
+async function askServer(
+  { backend, roles }: RoleServer,
+  config: Config,
+  signal: AbortSignal,
+): Promise<ServerModels> {
+  const [version, installed] = await Promise.all([backend.version(signal), backend.installed(signal)]);
+  const usedBy = (name: string): Role[] => roles.filter((role) => isSameModel(config[role].model, name));
+  return {
+    server: backend.label,
+    version,
+    models: installed.map((model) => ({ ...model, roles: usedBy(model.name) })),
+    missing: roles
+      .map((role) => ({ role, name: config[role].model }))
+      .filter(({ name }) => !installed.some((model) => isSameModel(model.name, name))),
+  };
+}
+
+function renderServers(servers: readonly ServerModels[], style: Style, columns: number | undefined): string {
+  return servers
+    .map(({ server, version, models, missing }) => {
+      const head = `${style.strong(cleanLine(server))} ${style.faint(`(version ${cleanLine(version)})`)}`;
+      const table =
+        models.length === 0
+          ? 'It has no models yet.'
+          : renderTable([header(style), ...models.map((model) => row(model, style))], columns);
+      const lines = missing.map(
+        ({ role, name }) =>
+          `${style.warn(`the ${role}'s model ${cleanLine(name)} is missing`)}\n  → nexus models pull ${cleanLine(name)}`,
+      );
+      return [head, table, ...lines].join('\n');
+    })
+    .join('\n\n');
+}
+
+function header(style: Style): Cell[] {
+  return ['NAME', 'SIZE', 'PARAMETERS', 'CONTEXT', 'LOADED', 'ROLE'].map((text) => ({
+    text,
+    paint: style.faint,
+  }));
+}
+
+function row(model: ListedModel, style: Style): Cell[] {
+  const { loaded } = model;
+  const share = loaded?.gpuShare === undefined ? '' : `, ${Math.round(loaded.gpuShare * 100)} % GPU`;
+  return [
+    { text: model.name },
+    { text: model.sizeBytes === undefined ? '?' : renderBytes(model.sizeBytes) },
+    { text: [model.parameters, model.quantisation].filter((part) => part !== undefined).join(' ') || '?' },
+    { text: String(model.contextTokens ?? '?') },
+    { text: loaded === undefined ? '-' : `context ${loaded.contextTokens ?? '?'}${share}` },
+    { text: model.roles.join(', '), paint: style.good },
+  ];
+}
+
+/** For commands that name a model by hand. @throws NexusError `usage` */
+export function requireModelName(name: string): string {
+  if (name.trim() !== '' && !/[\p{Cc}\s]/u.test(name)) return name;
+  throw new NexusError({
+    code: 'usage',
+    message: 'That is not the name of a model.',
+    remedy: 'Write it as the server does, such as qwen2.5-coder:7b.',
+    exitCode: EXIT.usage,
+  });
+}
