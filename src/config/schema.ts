@@ -21,8 +21,12 @@ const repoFolder = z
 
 export const checkSchema = z
   .strictObject({
-    name: z.string().min(1).optional().describe('How reports call this check; default: the command.'),
-    run: z.string().min(1).describe('The command, given to the shell of the system (sh, on Windows cmd).'),
+    name: z.string().trim().min(1).optional().describe('How reports call this check; default: the command.'),
+    run: z
+      .string()
+      .trim()
+      .min(1)
+      .describe('The command, given to the shell of the system (sh, on Windows cmd).'),
     cwd: repoFolder.prefault(CHECK_DEFAULTS.cwd).describe('Folder inside the repository in which it runs.'),
     paths: z
       .array(z.string().min(1))
@@ -41,6 +45,7 @@ export const checkSchema = z
 const command = z.union([
   z
     .string()
+    .trim()
     .min(1)
     .transform((run) => checkSchema.parse({ run })),
   checkSchema,

@@ -24,7 +24,7 @@ export async function isApproved(
   items: readonly TrustedItem[],
   folder: string = findUserFolder(),
 ): Promise<boolean> {
-  return isCovered(await diffAgainstApproved(commonDir, items, folder));
+  return items.length === 0 || isCovered(await diffAgainstApproved(commonDir, items, folder));
 }
 
 /** What is new, changed or gone since the user last agreed; all new when they never did. */
@@ -33,10 +33,7 @@ export async function diffAgainstApproved(
   items: readonly TrustedItem[],
   folder: string = findUserFolder(),
 ): Promise<TrustDifference> {
-  return diffTrusted(
-    items.length === 0 ? [] : await readApproved(await locateRecord(commonDir, folder)),
-    items,
-  );
+  return diffTrusted(await readApproved(await locateRecord(commonDir, folder)), items);
 }
 
 /**

@@ -132,7 +132,7 @@ class Converter {
 
 function textOf(node: Scalar, quoted: boolean): string {
   if (typeof node.value === 'string') return node.value;
-  return quoted || node.source === undefined ? '' : node.source;
+  return quoted || node.value === null ? '' : (node.source ?? '');
 }
 
 function emptyScalar(at: number): YamlScalar {

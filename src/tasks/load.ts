@@ -1,9 +1,9 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseCached } from '../config/parse-cache.js';
 import { createProblemsError } from '../config/problem.js';
 import { readUserFile } from '../config/read-user-file.js';
 import { EXIT, NexusError } from '../errors.js';
-import { parseTasks } from './parse.js';
 import type { Task } from './task.js';
 
 export const TASKS_FILE = 'tasks.yml';
@@ -21,13 +21,18 @@ export interface LoadedTasks {
 /**
  * Reads `tasks.yml` at the top of the working tree `root`. Throws `NexusError` `tasks-missing`, `tasks-unreadable`
  * (not a regular file, too long, not UTF-8) or `tasks-invalid`, which lists all mistakes; exit code 3 each.
+ * With `cacheFolder` an unchanged file is not parsed again, and the YAML parser is not loaded.
  */
-export async function loadTasks(root: string): Promise<LoadedTasks> {
+export async function loadTasks(root: string, options: { cacheFolder?: string } = {}): Promise<LoadedTasks> {
   const path = join(root, TASKS_FILE);
   const text = await readUserFile(path, { code: 'tasks-unreadable', maxBytes: MAX_BYTES });
   if (text === undefined) throw await createMissingError(root);
-  const { tasks, problems } = parseTasks(text);
-  if (problems.length > 0) throw createProblemsError('tasks-invalid', TASKS_FILE, problems);
+  const tasks = await parseCached(options.cacheFolder, 'tasks', text, async () => {
+    const { parseTasks } = await import('./parse.js');
+    const parsed = parseTasks(text);
+    if (parsed.problems.length > 0) throw createProblemsError('tasks-invalid', TASKS_FILE, parsed.problems);
+    return parsed.tasks;
+  });
   return { tasks, text, path };
 }
 

@@ -3,7 +3,7 @@ import { readRepoPath } from '../config/repo-path.js';
 import type { CheckConfig } from '../config/schema.js';
 import { quoteInput } from '../config/suggest.js';
 import type { YamlMap, YamlValue } from '../config/yaml-value.js';
-import { describeValue, nameKind, readText, readTexts, reportUnknownKeys, valueAt } from './read-value.js';
+import { describeValue, nameKind, readText, reportUnknownKeys, valueAt } from './read-value.js';
 import type { Report } from './read-value.js';
 
 /**
@@ -36,30 +36,63 @@ function readCheck(value: YamlValue, key: string, report: Report): CheckConfig |
 
 function readCheckMap(map: YamlMap, key: string, report: Report): CheckConfig | undefined {
   reportUnknownKeys(map, CHECK_KEYS, report);
-  const runValue = valueAt(map, 'run');
-  const run = runValue === undefined ? '' : readText(runValue, 'run', report);
-  if (run === '') report(map.at, `A check of \`${key}\` has no command.`, 'Add `run: <command>`.');
-  const nameValue = valueAt(map, 'name');
-  const pathsValue = valueAt(map, 'paths');
+  if (valueAt(map, 'run') === undefined) {
+    report(map.at, `A check of \`${key}\` has no command.`, 'Add `run: <command>`.');
+  }
+  const name = readString(map, 'name', report);
   return {
-    ...(nameValue === undefined ? {} : { name: readText(nameValue, 'name', report) }),
-    run,
-    cwd: readFolder(valueAt(map, 'cwd'), report),
-    paths: pathsValue === undefined ? [] : readTexts(pathsValue, 'paths', report).map(({ text }) => text),
+    ...(name === undefined ? {} : { name }),
+    run: readString(map, 'run', report) ?? '',
+    cwd: readFolder(map, report),
+    paths: readGlobs(valueAt(map, 'paths'), report),
     timeout: readTimeout(valueAt(map, 'timeout'), report),
   };
 }
 
-function readFolder(value: YamlValue | undefined, report: Report): string {
-  if (value === undefined) return CHECK_DEFAULTS.cwd;
-  const text = readText(value, 'cwd', report);
+/** A text that is not empty. `run: true` and `run: 5` are refused, as in `.nexus.yml`. */
+function readString(map: YamlMap, key: string, report: Report): string | undefined {
+  const value = valueAt(map, key);
+  if (value === undefined) return undefined;
+  if (value.kind === 'scalar' && typeof value.value !== 'string') {
+    report(
+      value.at,
+      `\`${key}\` is ${describeValue(value)}, not a text.`,
+      `Put it in quotes: "${value.text}".`,
+    );
+    return undefined;
+  }
+  const text = readText(value, key, report);
+  if (text === '' && value.kind === 'scalar')
+    report(value.at, `\`${key}\` is empty.`, 'Fill it in or remove it.');
+  return text;
+}
+
+function readGlobs(value: YamlValue | undefined, report: Report): string[] {
+  if (value === undefined) return [];
+  if (value.kind !== 'list') {
+    report(value.at, `\`paths\` is a ${nameKind(value)}, not a list.`, "Write `paths: ['src/**']`.");
+    return [];
+  }
+  const globs = value.items.map((item) => {
+    if (item.kind === 'scalar' && typeof item.value === 'string' && item.text !== '') return item.text;
+    report(item.at, `\`paths\` holds ${describeValue(item)} where a glob is expected.`, "Write `'src/**'`.");
+    return undefined;
+  });
+  return globs.filter((glob) => glob !== undefined);
+}
+
+function readFolder(map: YamlMap, report: Report): string {
+  const text = readString(map, 'cwd', report) ?? CHECK_DEFAULTS.cwd;
   const reading = readRepoPath(text);
   if (reading.kind === 'path') return reading.path;
-  report(
-    value.at,
-    `The folder ${quoteInput(text)} ${reading.reason}.`,
-    'Write it from the top of the repository.',
-  );
+  const at = map.entries.get('cwd')?.value.at ?? map.at;
+  if (text !== '') {
+    report(
+      at,
+      `The folder ${quoteInput(text)} ${reading.reason}.`,
+      'Write it from the top of the repository.',
+    );
+  }
   return CHECK_DEFAULTS.cwd;
 }
 

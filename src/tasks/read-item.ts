@@ -60,11 +60,6 @@ function readTaskMap(map: YamlMap, position: Position, report: Report): Declared
   const id = get('id', readTaskId);
   const { title, description } = readWords(get('title', readText), get('description', readText));
   const dependencies = uniqueTexts(get('depends_on', readTexts) ?? []);
-  if (title === '') {
-    report(map.at, 'This task does not say what to do.', 'Add `title: …` or `description: …`.');
-    // With an id the other tasks may still depend on it without further messages.
-    if (id === undefined) return undefined;
-  }
   const fields: Partial<Task> = {
     title,
     description,
@@ -80,7 +75,17 @@ function readTaskMap(map: YamlMap, position: Position, report: Report): Declared
     status: get('status', (value, key) => readChoice(value, key, TASK_STATUSES, report)),
   };
   reportMissingPartners(map, fields, report);
+  const saysNothing = title === '' && !['title', 'description'].some((key) => isMistaken(valueAt(map, key)));
+  if (saysNothing)
+    report(map.at, 'This task does not say what to do.', 'Add `title: …` or `description: …`.');
+  // With an id, other tasks may still name it without further messages.
+  if (title === '' && id === undefined) return undefined;
   return declare(fields, { id, at: map.at, dependencies }, position);
+}
+
+/** Whether a text was reported already, being something else. */
+function isMistaken(value: YamlValue | undefined): boolean {
+  return value !== undefined && value.kind !== 'scalar';
 }
 
 /** Keys that do nothing alone are mistakes. */
