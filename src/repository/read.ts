@@ -113,7 +113,7 @@ function listTree(commit: ObjectId, paths: readonly RepoPath[], sizes: boolean):
   };
 }
 
-/** `<mode> <type> <oid>[ <size>]\t<path>` */
+/** `<mode> <type> <oid>[ <size>]\t<path>`; the size is `-` for submodules and `BAD` for missing objects. */
 function parseEntry(record: string): TreeEntry[] {
   const tab = record.indexOf('\t');
   const path = record.slice(tab + 1);
@@ -121,7 +121,7 @@ function parseEntry(record: string): TreeEntry[] {
   // file itself is carried over: commits start from the whole tree.
   if (tab < 0 || path.includes('\uFFFD')) return [];
   const [mode = '', , oid = '', size = '-'] = record.slice(0, tab).split(/ +/);
-  return [{ path, mode, oid, size: size === '-' ? undefined : Number(size) }];
+  return [{ path, mode, oid, size: /^\d+$/.test(size) ? Number(size) : undefined }];
 }
 
 async function isPartialClone(context: Context): Promise<boolean> {
