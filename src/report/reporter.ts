@@ -66,7 +66,7 @@ function reportPlainly(terminal: Terminal, clock: ReportClock): Reporter {
       const lines = describeEvent(cleanDeep(event), style, true);
       if (lines.length === 0) return;
       lastLine = clock.now();
-      terminal.out(lines.join('\n'));
+      terminal.out(joinLines(lines));
     },
     close: stop,
   };
@@ -88,7 +88,7 @@ function reportLive(terminal: Terminal, block: LiveBlock, clock: ReportClock): R
     const lines = describeEvent(cleanDeep(event), style, false);
     if (lines.length === 0) return;
     block.clear();
-    terminal.out(lines.join('\n'));
+    terminal.out(joinLines(lines));
   };
   return {
     sink(event) {
@@ -102,6 +102,11 @@ function reportLive(terminal: Terminal, block: LiveBlock, clock: ReportClock): R
       block.end();
     },
   };
+}
+
+/** A text of several lines (a summary, a reason) is indented, so that no model can write a line as if it were ours. */
+function joinLines(lines: readonly string[]): string {
+  return lines.map((line) => line.replaceAll('\n', '\n    ')).join('\n');
 }
 
 const SYSTEM_CLOCK: ReportClock = {
