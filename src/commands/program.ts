@@ -132,7 +132,7 @@ function addReview(program: Command, act: Act): void {
     async (context, [task = ''], flags) => (await import('./accept.js')).accept(context, task, flags),
   );
   act(
-    taskCommand(program, 'reject', 'put the task aside until its text changes; the branch stays')
+    taskCommand(program, 'reject', 'put the task aside until its text changes; its work is kept')
       .option('-m, --message <text>', 'remember why')
       .addOption(json()),
     async (context, [task = ''], flags) => (await import('./reject.js')).reject(context, task, flags.message),

@@ -34,7 +34,7 @@ export async function requireTrustOf(context: CommandContext, workspace: Workspa
   await requireTrust(context, {
     commonDir: repository.commonDir,
     config,
-    overrides: templates.overrides,
+    overrides: (await templates()).overrides,
     tasks,
   });
 }

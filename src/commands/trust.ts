@@ -12,7 +12,7 @@ export async function trust(context: CommandContext, yes: boolean): Promise<Exit
   const trustable: Trustable = {
     commonDir: repository.commonDir,
     config,
-    overrides: templates.overrides,
+    overrides: (await templates()).overrides,
     tasks,
   };
   const items = listTrusted(trustable);

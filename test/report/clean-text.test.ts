@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cleanDeep, cleanLine, cleanStyled, cleanText } from '../../src/report/clean-text.js';
 import { createStyle } from '../../src/report/style.js';

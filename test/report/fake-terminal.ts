@@ -5,8 +5,8 @@ import { createTerminal, type Terminal } from '../../src/report/terminal.js';
 export interface FakeTerminal {
   terminal: Terminal;
   /** Everything written to stdout so far. */
-  stdout(): string;
-  stderr(): string;
+  stdout: () => string;
+  stderr: () => string;
   stdin: PassThrough;
 }
 

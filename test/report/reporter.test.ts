@@ -62,7 +62,7 @@ describe('plain', () => {
         task: 'add-login',
         label: 'step-2',
         attempt: 1,
-        rejections: [{ code: 'missing', path: 'a.ts', message: 'the old lines are not in a.ts' }],
+        rejections: [{ code: 'not-found', path: 'a.ts', message: 'the old lines are not in a.ts' }],
       },
       committed,
       { type: 'check-started', task: 'add-login', name: 'npm test', command: 'npm test', on: 'branch' },
@@ -185,7 +185,7 @@ describe('live', () => {
     clock.pass(200);
     const drawn = stdout()
       .slice(before)
-      .replaceAll(/\u001B\[[0-9]*[A-Z]/gu, '');
+      .replaceAll(/\p{Cc}\[[0-9]*[A-Z]/gu, '');
     expect(drawn).toContain('add-login: coding…');
     for (const line of drawn.split('\n')) expect(line.length).toBeLessThan(20);
   });
