@@ -65,9 +65,9 @@ export function openRunStore(commonDir: string): RunStore {
     async create(first) {
       const folder = folderOf(first.task.id, first.run);
       await mkdir(join(folder, 'exchanges'), { recursive: true });
-      const stamped: StampedEntry = { v: JOURNAL_VERSION, at: new Date().toISOString(), ...first };
+      const stamped = { v: JOURNAL_VERSION, at: new Date().toISOString(), ...first };
       await writeFileAtomic(join(folder, JOURNAL), `${JSON.stringify(stamped)}\n`);
-      return journalIn(folder, startRecord(first, stamped.at));
+      return journalIn(folder, startRecord(stamped, stamped.at));
     },
     async reopen(taskId) {
       const run = await newestRun(taskId);

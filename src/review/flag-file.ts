@@ -41,7 +41,7 @@ const RULES: readonly Rule[] = [
     why: 'defines what the checks do',
     globs: [
       '**/package.json',
-      '**/{,.}{jest,vitest,vite,mocharc,karma,ava,playwright,cypress,c8rc,nycrc}*.{js,cjs,mjs,ts,cts,mts,json,yml,yaml}',
+      '**/{jest,vitest,vite,karma,ava,playwright,cypress}{.,-}*.{js,cjs,mjs,ts,cts,mts,json,yml,yaml}',
       '**/.{mocharc,nycrc,c8rc,eslintrc,prettierrc,stylelintrc,oxlintrc}*',
       '**/{,.}{eslint,prettier,stylelint,biome,oxlint,oxfmt}{,rc}.{config.,}*{js,cjs,mjs,ts,json,jsonc,yml,yaml}',
       '**/.{eslint,prettier}ignore',

@@ -20,8 +20,9 @@ export async function moveTarget(
     return undefined;
   }
   await refuseDuringOperation(input, target, worktree);
-  await refuseMoved(input, target);
+  await expectTip(input, target.name, target.tip);
   await repository.fastForwardCheckedOut(worktree, after);
+  await expectTip(input, target.name, after);
   return worktree;
 }
 
@@ -45,13 +46,12 @@ async function refuseDuringOperation(input: AcceptInput, target: Target, worktre
 }
 
 /** The merge was computed for one commit of the target; on another it would be another merge. */
-async function refuseMoved({ repository, task }: AcceptInput, target: Target): Promise<void> {
-  const now = (await repository.branch(target.name))?.tip;
-  if (now === target.tip) return;
+async function expectTip({ repository, task }: AcceptInput, name: string, tip: ObjectId): Promise<void> {
+  if ((await repository.branch(name))?.tip === tip) return;
   throw new NexusError({
     code: 'branch-moved',
-    message: `${target.name} was moved while the merge was prepared. Nothing was changed.`,
-    remedy: `Try again: nexus accept ${task.id}`,
+    message: `${name} is not at ${tip.slice(0, 12)}, where it was expected: somebody moved it meanwhile.`,
+    remedy: `Look at it with git log ${name}, then: nexus accept ${task.id}`,
     exitCode: EXIT.repository,
   });
 }
