@@ -116,14 +116,14 @@ export const configSchema = z.strictObject({
     .enum(['none', 'plan'])
     .default('none')
     .describe('`plan`: a run waits after the plan until `nexus run TASK` is called again.'),
-  checks: z.array(command).default([]).describe('Commands that must pass before a branch is called ready.'),
+  checks: z.array(command).prefault([]).describe('Commands that must pass before a branch is called ready.'),
   setup: z
     .array(command)
-    .default([])
+    .prefault([])
     .describe('Commands that make a fresh worktree ready for the checks (npm ci, …).'),
   fix: z
     .array(command)
-    .default([])
+    .prefault([])
     .describe(
       'Commands that may repair style before the verdict (a formatter, …); what they change is committed.',
     ),

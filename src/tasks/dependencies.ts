@@ -8,6 +8,9 @@ export interface DependencyNode {
   positionOf?: (dependency: string) => Position;
 }
 
+/** Comparing every wrong name with every id takes long when thousands are wrong; nobody reads that many anyway. */
+const MAX_SUGGESTIONS = 50;
+
 type Circle = [DependencyNode, ...DependencyNode[]];
 
 /** Dependencies that no task has, and circles. A circle is reported once, with its whole path. */
@@ -18,7 +21,7 @@ export function findDependencyProblems(nodes: readonly DependencyNode[]): Proble
   for (const node of nodes) {
     for (const dependency of node.task.dependsOn) {
       if (byId.has(dependency)) continue;
-      const nearest = suggestNearest(dependency, ids);
+      const nearest = problems.length < MAX_SUGGESTIONS ? suggestNearest(dependency, ids) : undefined;
       problems.push({
         position: locate(node, dependency),
         message: `\`depends_on\` names ${quoteInput(dependency)}, which no task has.`,

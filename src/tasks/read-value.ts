@@ -40,7 +40,7 @@ export function readTexts(value: YamlValue, key: string, report: Report): Locate
     }
     const text = readText(item, key, report);
     if (text !== '') texts.push({ text, at: item.at });
-    else if (isEmpty(item)) report(item.at, `\`${key}\` has an empty entry.`, 'Fill it in or remove it.');
+    else report(item.at, `\`${key}\` has an empty entry.`, 'Fill it in or remove it.');
   }
   return texts;
 }

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { TASK_ID_MAX, TASK_ID_PATTERN } from '../../src/tasks/keys.js';
 import { deriveTaskId, isReservedName } from '../../src/tasks/task-id.js';
