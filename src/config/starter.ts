@@ -10,7 +10,7 @@ export interface StarterInput {
 }
 
 /** The folder of the JSON Schemas in a user's repository; the first line of both starter files names it. */
-export const SCHEMA_FOLDER = '.nexus/schemas';
+const SCHEMA_FOLDER = '.nexus/schemas';
 
 const SAMPLES = { checks: '# - npm test', setup: '# - npm ci' } as const;
 

@@ -15,7 +15,7 @@ import {
   valueAt,
 } from './read-value.js';
 import type { Located, Report } from './read-value.js';
-import { deriveTaskId, isReservedName, proposeTaskId } from './task-id.js';
+import { deriveTaskId, isReservedName } from './task-id.js';
 import type { Position, Task } from './task.js';
 
 /** A task with the offsets that later messages need. */
@@ -148,7 +148,7 @@ function readTaskId(value: YamlValue, key: string, report: Report): string | und
     : TASK_ID_PATTERN.test(text)
       ? `is longer than ${TASK_ID_MAX} characters`
       : 'may only have small letters, digits and hyphens, and starts with a letter or digit';
-  const proposal = proposeTaskId(text);
+  const proposal = deriveTaskId(text);
   report(value.at, `The id ${quoteInput(text)} ${why}.`, `Write \`id: ${proposal}\`.`);
   return proposal;
 }

@@ -37,11 +37,6 @@ export function deriveTaskId(title: string): string {
   return `${cutAtWord(slug, MAX_DERIVED - HASH_DIGITS - 1) || 'task'}-${hash}`;
 }
 
-/** The nearest valid id to what somebody wrote as one, for remedies. */
-export function proposeTaskId(written: string): string {
-  return deriveTaskId(written);
-}
-
 /** `complete` is false when a letter or digit had no ASCII form. */
 function foldToSlug(text: string): { slug: string; complete: boolean } {
   const lowered = text.toLowerCase().replaceAll(/[ßæœøłđðþı]/g, (letter) => FOLDS[letter] ?? letter);
