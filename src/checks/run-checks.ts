@@ -12,6 +12,7 @@ import { isInside } from './is-inside.js';
 import { linkDependencies } from './link-dependencies.js';
 import { activePythonLeaks } from './python-leaks.js';
 import { runCommand } from './run-command.js';
+import { withRelativePaths } from './trim-output.js';
 
 /** What a command is run for. */
 export type CheckStage = 'setup' | 'fix' | 'check';
@@ -190,7 +191,9 @@ async function runOne(
     signal: input.signal,
     ...(input.platform === undefined ? {} : { platform: input.platform }),
   });
-  return { ...about, ...result };
+  // The worktree's name is random: a report and a prompt made of it must be the same each time.
+  const output = withRelativePaths(result.output, [worktree, await realpath(worktree)]);
+  return { ...about, ...result, output };
 }
 
 type Cwd = { path: string; problem?: never } | { path?: never; problem: string };
