@@ -7,6 +7,7 @@ import { parseConfig } from '../config/parse-config.js';
 import { readStarterSchemas, renderStarterConfig, renderStarterTasks } from '../config/starter.js';
 import { approve } from '../config/trust-store.js';
 import { EXIT, hasCode, NexusError, type ExitCode } from '../errors.js';
+import type { InstalledModel } from '../models/port.js';
 import { openRepository } from '../repository/open.js';
 import type { Repository } from '../repository/repository.js';
 import { cleanLine } from '../report/clean-text.js';
@@ -49,13 +50,15 @@ export async function init(context: CommandContext): Promise<ExitCode> {
 
 /** Without a server the proposal is the defaults; that it is missing is told at the end. */
 async function askForModels(signal: AbortSignal): Promise<ModelProposal> {
-  const backend = openServers(parseConfig('').config)[0]?.backend;
-  const installed = await backend?.installed(signal).catch((error: unknown) => {
+  let installed: InstalledModel[] = [];
+  try {
+    const [server] = openServers(parseConfig('').config);
+    installed = (await server?.backend.installed(signal)) ?? [];
+  } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof NexusError) return [];
-    throw error;
-  });
-  return proposeModels(installed ?? [], totalmem());
+    if (!(error instanceof NexusError)) throw error;
+  }
+  return proposeModels(installed, totalmem());
 }
 
 async function writeFiles(
