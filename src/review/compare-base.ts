@@ -67,6 +67,9 @@ async function previewMerge(
   if (target === undefined) return { kind: 'unknown', because: 'the branch to merge into is not known' };
   if (await repository.isAncestor(tip, target.tip)) return { kind: 'contained' };
   if (await repository.isAncestor(target.tip, tip)) return { kind: 'fast-forward' };
+  if ((await repository.mergeBase(target.tip, tip)) === undefined) {
+    return { kind: 'unknown', because: `it has no commit in common with ${target.name}` };
+  }
   try {
     const preview = await repository.tryMerge(target.tip, tip);
     return preview.kind === 'clean' ? { kind: 'clean' } : preview;

@@ -11,10 +11,11 @@ export function section(heading: string, lines: readonly string[]): string[] {
 
 /** Breaks one line of text at its blanks so that it fits; further lines get `indent` blanks more. */
 export function wrap(text: string, indent = 0, columns = COLUMNS - 2): string[] {
+  const [first = '', ...words] = printableLine(text).split(' ');
   const lines: string[] = [];
-  let line = '';
-  for (const word of printableLine(text).split(' ')) {
-    const longer = line === '' ? word : `${line} ${word}`;
+  let line = first;
+  for (const word of words) {
+    const longer = `${line} ${word}`;
     if (line.trim() !== '' && stringWidth(longer) > columns) {
       lines.push(line);
       line = `${' '.repeat(indent)}${word}`;

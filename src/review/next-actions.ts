@@ -7,7 +7,7 @@ export function listNextActions(packet: Omit<ReviewPacket, 'next'>): NextAction[
   const run = (does: string): NextAction => ({ command: `nexus run ${task.id}`, does });
   switch (state.kind) {
     case 'review':
-      return [...acceptActions(packet, ''), ...afterwards(packet)];
+      return unique([...acceptActions(packet, ''), ...afterwards(packet)]);
     case 'needs-attention':
       return attentionActions(packet, state.reason);
     case 'ready':
@@ -34,6 +34,9 @@ function acceptActions(packet: Omit<ReviewPacket, 'next'>, flag: string): NextAc
   const { base, task, branch } = packet;
   const command = `nexus accept ${task.id}${flag}`;
   const into = base.target?.name;
+  if (base.target?.containsBase === false) {
+    return [{ ...retry(packet), does: `do it anew: ${into} no longer contains the commit it started from` }];
+  }
   if (base.merge.kind === 'conflict') {
     return [
       { command: `git merge ${branch.name}`, does: `by hand, on ${into ?? 'the base'}: there are conflicts` },
@@ -41,9 +44,6 @@ function acceptActions(packet: Omit<ReviewPacket, 'next'>, flag: string): NextAc
     ];
   }
   if (into === undefined) return [{ command: `${command} --into BRANCH`, does: 'merge it into that branch' }];
-  if (base.target?.containsBase === false) {
-    return [{ ...retry(packet), does: `do it anew: ${into} no longer contains the commit it started from` }];
-  }
   if (base.merge.kind === 'unknown') {
     return [{ command: `git merge ${branch.name}`, does: `by hand, on ${into}` }];
   }
@@ -89,12 +89,12 @@ function afterwards(packet: Omit<ReviewPacket, 'next'>): NextAction[] {
   const { base, branch } = packet;
   const from = base.target?.name ?? base.commit?.slice(0, 12) ?? 'HEAD';
   const check = { command: `nexus check ${packet.task.id}`, does: 'run the checks again' };
-  return unique([
+  return [
     { command: `git diff ${from}...${branch.name}`, does: 'read the whole difference' },
     reject(packet),
     retry(packet),
     check,
-  ]);
+  ];
 }
 
 function reject({ task }: Omit<ReviewPacket, 'next'>): NextAction {
@@ -107,5 +107,7 @@ function retry({ task }: Omit<ReviewPacket, 'next'>): NextAction {
 
 /** The first of each command stays: it says more of this very case. */
 function unique(actions: readonly NextAction[]): NextAction[] {
-  return [...new Map(actions.toReversed().map((action) => [action.command, action])).values()].toReversed();
+  return actions.filter(
+    ({ command }, index) => actions.findIndex((action) => action.command === command) === index,
+  );
 }

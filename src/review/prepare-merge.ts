@@ -27,6 +27,14 @@ export async function prepareMerge(
 }
 
 async function mergeTrees(input: AcceptInput, tip: ObjectId, target: Target): Promise<ObjectId> {
+  if ((await input.repository.mergeBase(target.tip, tip)) === undefined) {
+    throw new NexusError({
+      code: 'base-not-in-target',
+      message: `${input.branchName} has no commit in common with ${target.name}, so git can't merge it.`,
+      remedy: `Do it anew from ${target.name}: nexus retry ${input.task.id}`,
+      exitCode: EXIT.repository,
+    });
+  }
   const preview = await previewMerge(input, tip, target);
   if (preview.kind === 'clean') return preview.tree;
   throw mergeConflict(input, target, preview.paths);

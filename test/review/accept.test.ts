@@ -428,6 +428,19 @@ describe('the branch to accept into', () => {
   });
 });
 
+describe('a branch that has nothing in common with the base', () => {
+  it('is not merged', async () => {
+    scene = await createReviewed();
+    const tip = git('commit-tree', '-m', 'Root', 'main^{tree}');
+    git('update-ref', `refs/heads/${BRANCH}`, tip);
+    const state = { kind: 'needs-attention', reason: 'unverified', detail: 'no journal', tip } as const;
+    await expectRefused(
+      { record: undefined, state, anyway: true },
+      { code: 'base-not-in-target', message: part('no commit in common') },
+    );
+  });
+});
+
 describe('the feature branch afterwards', () => {
   it('stays where it is checked out', async () => {
     scene = await createReviewed();
