@@ -43,11 +43,12 @@ function parseStatus(output: string): DirtyFile[] {
 export async function ignored(git: Git, paths: readonly RepoPath[]): Promise<Set<RepoPath>> {
   if (paths.length === 0) return new Set();
   try {
-    return await git.run({
+    // check-ignore refuses literal pathspecs; with `./` in front no path can be read as a special one.
+    return await git.with({ environment: { GIT_LITERAL_PATHSPECS: '0' } }).run({
       args: ['check-ignore', '-z', '--stdin'],
-      input: paths.map((path) => `${path}\0`).join(''),
+      input: paths.map((path) => `./${path}\0`).join(''),
       exits: [1],
-      parse: (output) => new Set(output.split('\0').filter((path) => path !== '')),
+      parse: (output) => new Set(output.split('\0').flatMap((path) => (path === '' ? [] : [path.slice(2)]))),
     });
   } catch (error) {
     if (!(error instanceof GitFailed)) throw error;

@@ -103,7 +103,7 @@ async function untrackedInTheWay(
   const added = changed
     .filter(({ status }) => status === 'added' || status === 'renamed')
     .map(({ path }) => path);
-  const tracked = await findEntries(context, head, added);
+  const tracked = await findEntries(context.git, head, added);
   const found: RepoPath[] = [];
   for (const path of added.filter((candidate) => !tracked.has(candidate))) {
     if (await isThere(join(worktree, path))) found.push(path);

@@ -55,6 +55,8 @@ export function planTree(
       if (removed.has(change.path)) throw refused(change.path, 'is changed twice');
       return existing(change.path, change.oldText).mode;
     }
+    // Such a name is legal here and a way out of the folder on Windows.
+    if (change.path.includes('\\')) throw refused(change.path, 'has a backslash in it');
     if (entries.has(change.path) && !removed.has(change.path)) throw refused(change.path, 'exists already');
     return change.kind === 'rename' ? existing(change.from, change.oldText).mode : '100644';
   }

@@ -2,7 +2,7 @@ import type { FileContent, RepoPath } from '../edits/types.js';
 import { classifyBlob, LARGEST_TEXT } from './content.js';
 import type { Context } from './context.js';
 import { repositoryError } from './failures.js';
-import type { GitCommand } from './git.js';
+import type { Git, GitCommand } from './git.js';
 import { commandLines, isRepoPath, objectId } from './names.js';
 import type { ObjectId, TreeEntry } from './repository.js';
 
@@ -19,17 +19,17 @@ export async function listFiles(context: Context, commit: ObjectId): Promise<Tre
   return context.git.run(listTree(objectId(commit), [], sizes));
 }
 
-/** The entries at exactly these paths; absent ones and folders are absent in the map. */
+/** The entries of a commit or tree at exactly these paths; absent ones and folders are absent in the map. */
 export async function findEntries(
-  context: Context,
-  commit: ObjectId,
+  git: Git,
+  tree: ObjectId,
   paths: Iterable<RepoPath>,
 ): Promise<Map<RepoPath, TreeEntry>> {
   const wanted = new Set([...paths].filter(isRepoPath));
   const lines = wanted.size > MANY_PATHS ? [[]] : commandLines(wanted);
   const found = new Map<RepoPath, TreeEntry>();
   for (const line of lines) {
-    const entries = await context.git.run(listTree(objectId(commit), line, true));
+    const entries = await git.run(listTree(objectId(tree), line, true));
     for (const entry of entries) if (wanted.has(entry.path)) found.set(entry.path, entry);
   }
   return found;
@@ -45,7 +45,7 @@ export async function readFiles(
   commit: ObjectId,
   paths: Iterable<RepoPath>,
 ): Promise<Map<RepoPath, FileContent>> {
-  const entries = [...(await findEntries(context, commit, paths)).values()];
+  const entries = [...(await findEntries(context.git, commit, paths)).values()];
   const blobs = await readBlobs(context, entries.filter(isReadable));
   const contents = new Map<RepoPath, FileContent>();
   for (const entry of entries) {

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { dir as temporaryFolder } from 'tmp-promise';
 import { OWN_INDEX_CONFIG } from './environment.js';
 import type { Context } from './context.js';
-import { GitFailed, repositoryError } from './failures.js';
+import { repositoryError } from './failures.js';
 import type { Git } from './git.js';
 import { readIdentity } from './identity.js';
-import { objectId } from './names.js';
+import { objectId, zeroLike } from './names.js';
 import { pathsOf, planTree, type TreePlan } from './plan-tree.js';
 import { findEntries } from './read.js';
 import type { Identity, NewCommit, ObjectId } from './repository.js';
@@ -19,8 +19,7 @@ export interface IndexLine {
 }
 
 /**
- * Writes objects only. The tree is built in a temporary index, since git then checks every path and every clash of a
- * file with a folder for us.
+ * Writes objects only. The tree is built in a temporary index, since git then checks every path for us.
  */
 export async function commit(context: Context, input: NewCommit): Promise<ObjectId> {
   const parent = objectId(input.parent);
@@ -48,7 +47,7 @@ export async function withOwnIndex<T>(git: Git, use: (git: Git, folder: string) 
 }
 
 async function prepareLines(context: Context, input: NewCommit, folder: string): Promise<IndexLine[]> {
-  const entries = await findEntries(context, input.parent, pathsOf(input.changes));
+  const entries = await findEntries(context.git, input.parent, pathsOf(input.changes));
   const plan = planTree(input.changes, entries);
   const oids = await writeTexts(context.git, plan, folder);
   return [
@@ -72,38 +71,59 @@ async function writeTexts(git: Git, plan: TreePlan, folder: string): Promise<Obj
   });
 }
 
-/** Applies the lines to the index of `git` and writes its tree. `like` gives the length of object names. */
-export async function writeTree(git: Git, lines: readonly IndexLine[], like: ObjectId): Promise<ObjectId> {
-  if (lines.length > 0) {
-    const nothing = { mode: '0', oid: '0'.repeat(like.length) };
-    const records = lines.map(({ path, entry = nothing }) => `${entry.mode} ${entry.oid}\t${path}\0`);
-    try {
-      await git.run({
-        args: ['update-index', '-z', '--index-info'],
-        input: records.join(''),
-        parse: () => undefined,
-      });
-    } catch (error) {
-      throw error instanceof GitFailed ? explainClash(error) : error;
-    }
-  }
-  return git.run({ args: ['write-tree'], parse: (output) => output.trim() });
+/**
+ * Applies the lines to the index of `git`, which holds the tree of `parent`, and writes its tree.
+ *
+ * @throws NexusError `change-refused` when git refuses a path, or when a file would take the place of a folder (or the
+ *   other way round) whose files no line removes
+ */
+export async function writeTree(git: Git, lines: readonly IndexLine[], parent: ObjectId): Promise<ObjectId> {
+  if (lines.length > 0) await updateIndex(git, lines, parent);
+  const tree = await git.run({ args: ['write-tree'], parse: (output) => output.trim() });
+  await requireExactly(git, lines, parent, tree);
+  return tree;
 }
 
-function explainClash(error: GitFailed): Error {
-  const clash = /'([^'\n]*)' appears as both a file and as a directory/.exec(error.stderr);
-  const invalid = /Invalid path '([^'\n]*)'/.exec(error.stderr);
-  if (clash) {
-    return repositoryError(
+async function updateIndex(git: Git, lines: readonly IndexLine[], parent: ObjectId): Promise<void> {
+  const nothing = { mode: '0', oid: zeroLike(parent) };
+  const records = lines.map(({ path, entry = nothing }) => `${entry.mode} ${entry.oid}\t${path}\0`);
+  await git.run({
+    args: ['update-index', '-z', '--index-info'],
+    input: records.join(''),
+    parse: () => undefined,
+  });
+}
+
+/**
+ * Holds the new tree against what was meant. `--index-info` succeeds when it skips a path that git does not allow, and
+ * when it drops what is in the way of a new path: a whole folder for a file of its name.
+ */
+async function requireExactly(
+  git: Git,
+  lines: readonly IndexLine[],
+  parent: ObjectId,
+  tree: ObjectId,
+): Promise<void> {
+  const changed = await git.run({
+    args: ['diff-tree', '-r', '-z', '--no-renames', '--name-only', parent, tree],
+    parse: (output) => new Set(output.split('\0').filter((path) => path !== '')),
+  });
+  const unchanged = lines.filter(({ path }) => !changed.delete(path));
+  const [lost] = changed;
+  if (lost !== undefined) {
+    throw repositoryError(
       'change-refused',
-      `${clash[1]} would be both a file and a folder.`,
-      undefined,
-      error,
+      `${lost} is in the way of a new file: a path is either a file or a folder.`,
     );
   }
-  if (invalid)
-    return repositoryError('change-refused', `git refuses the path ${invalid[1]}.`, undefined, error);
-  return error;
+  const found = await findEntries(
+    git,
+    tree,
+    unchanged.map(({ path }) => path),
+  );
+  const skipped = unchanged.find(({ path, entry }) => found.get(path)?.oid !== entry?.oid);
+  if (skipped)
+    throw repositoryError('change-refused', `git does not allow the path ${JSON.stringify(skipped.path)}.`);
 }
 
 /** A commit object, unsigned, with one person as author and committer. Nothing points to it yet. */

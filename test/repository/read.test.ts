@@ -112,19 +112,20 @@ describe('readFiles', () => {
 
   it('reads more files than fit on a command line, equal ones too', async () => {
     const temp = make();
+    const blobs = ['one\n', 'two\n'].map((input) => temp.git(['hash-object', '-w', '--stdin'], { input }));
     const paths = Array.from(
       { length: 2100 },
-      (_, index) => `folder-${index % 7}/file with a longer name ${index}.txt`,
+      (_, index) => `folder-${index % 7}/file with a long name ${index}.txt`,
     );
-    const commit = temp.commit(
-      'Many',
-      Object.fromEntries(paths.map((path, index) => [path, `${index % 50}\n`])),
-    );
+    const lines = paths.map((path, index) => `100644 ${blobs[index % 2]}\t${path}\n`);
+    temp.git(['update-index', '--index-info'], { input: lines.join('') });
+    temp.git(['commit', '-qm', 'Many']);
+    const commit = temp.git(['rev-parse', 'HEAD']);
     const repository = await openRepository(temp.path);
     for (const count of [1900, 2100]) {
       const files = await repository.readFiles(commit, paths.slice(0, count));
       expect(files.size).toBe(count);
-      expect(files.get(paths[1234] ?? '')).toEqual({ kind: 'text', text: `${1234 % 50}\n` });
+      expect(files.get(paths[1235] ?? '')).toEqual({ kind: 'text', text: 'two\n' });
     }
   });
 
