@@ -28,6 +28,10 @@ export type MatchPass =
   | 'trailing-space'
   | 'indentation'
   | 'blank-lines'
+  | 'comments'
+  | 'typography'
+  | 'ellipsis'
+  | 'missing-plus'
   | 'context'
   | 'already';
 
@@ -47,6 +51,7 @@ export type RejectionCode =
   | 'not-offered'
   | 'protected'
   | 'not-editable'
+  | 'exists'
   | 'not-found'
   | 'ambiguous'
   | 'overlap'

@@ -1,0 +1,117 @@
+import type { RejectionCode, RepoPath } from '../types.js';
+import { listDeclarations, listImports, mentions } from './declarations.js';
+import { isElision } from './elision.js';
+import { isConflictMarker, specialTokenIn } from './suspicious-lines.js';
+
+/** What a guard has against a change; both sentences are complete. */
+export interface Objection {
+  code: RejectionCode;
+  message: string;
+  feedback: string;
+}
+
+/** Below this share of its old lines a file that was sent as a whole counts as shrunk … */
+export const SMALLEST_SHARE = 0.6;
+/** … if it also lost at least this many lines: a file of twelve lines may well become one of five. */
+export const LEAST_LOST = 10;
+
+/** Looks at lines that an edit adds; lines that stand in the old text word for word are never held against it. */
+export function guardAddedLines(
+  added: readonly string[],
+  oldText: string,
+  isOff: (code: RejectionCode) => boolean,
+): Objection | undefined {
+  let known: Set<string> | undefined;
+  const isKnown = (line: string) => {
+    known ??= new Set(oldText.split('\n').map((old) => old.trim()));
+    return known.has(line.trim());
+  };
+  for (const line of added) {
+    const token = specialTokenIn(line);
+    if (token !== undefined && !isOff('special-tokens') && !oldText.includes(token)) {
+      return {
+        code: 'special-tokens',
+        message: `The new text holds ${token}, a marker of a chat template.`,
+        feedback: `Your answer holds ${token}, which is no code. Send the edit again without it.`,
+      };
+    }
+    if (isConflictMarker(line) && !isOff('conflict-markers') && !isKnown(line)) {
+      return {
+        code: 'conflict-markers',
+        message: 'The new text holds a conflict marker.',
+        feedback:
+          'The new lines hold a conflict marker (<<<<<<< or >>>>>>>). Send them again without markers.',
+      };
+    }
+    if (isElision(line) && !isOff('elided') && !isKnown(line)) {
+      const shown = line.trim().slice(0, 80);
+      return {
+        code: 'elided',
+        message: `The new text leaves code out: "${shown}".`,
+        feedback: `"${shown}" is not code: nothing fills it in. Write every line in full, or send a smaller edit.`,
+      };
+    }
+  }
+  return undefined;
+}
+
+/** What a whole new text is compared with. */
+export interface WholeFileContext {
+  path: RepoPath;
+  oldText: string;
+  newText: string;
+  /** New texts of the other files that the reply changes. */
+  otherTexts: readonly string[];
+  /** What the task says. */
+  mentioned: string;
+  isOff: (code: RejectionCode) => boolean;
+}
+
+/** A file sent as a whole must not lose what nobody asked to lose. */
+export function guardWholeFile(context: WholeFileContext): Objection | undefined {
+  const { path } = context;
+  const dropped = listDropped(context);
+  if (dropped.length > 0 && !context.isOff('dropped-declarations')) {
+    const names =
+      dropped.slice(0, 6).join(', ') + (dropped.length > 6 ? ` and ${dropped.length - 6} more` : '');
+    return {
+      code: 'dropped-declarations',
+      message: `The new ${path} no longer declares ${names}, and neither the task nor another file of the reply speaks of it.`,
+      feedback: `Your new ${path} drops ${names}. Send the whole file again, with everything that does not change.`,
+    };
+  }
+  const before = countLines(context.oldText);
+  const after = countLines(context.newText);
+  if (after < before * SMALLEST_SHARE && before - after >= LEAST_LOST && !context.isOff('shrunk')) {
+    const limit = Math.ceil(before * SMALLEST_SHARE);
+    return {
+      code: 'shrunk',
+      message: `${path} would shrink from ${before} to ${after} lines that are not blank; a whole file must keep at least ${limit} (${SMALLEST_SHARE * 100} %).`,
+      feedback: `Your new ${path} has ${after} lines, the file has ${before}. Send the whole file, with everything that does not change, or an edit of just the lines that do.`,
+    };
+  }
+  return undefined;
+}
+
+function listDropped(context: WholeFileContext): string[] {
+  const kept = listDeclarations(context.path, context.newText);
+  const dropped = [...listDeclarations(context.path, context.oldText)].filter(
+    (name) =>
+      !kept.has(name) &&
+      !mentions(context.mentioned, name) &&
+      !context.otherTexts.some((text) => mentions(text, name)),
+  );
+  return [...dropped, ...listLostImports(context, kept)];
+}
+
+/** Names whose import is gone while the new text still uses them: the reply holds a part of the file only. */
+function listLostImports(context: WholeFileContext, declared: ReadonlySet<string>): string[] {
+  const kept = listImports(context.newText);
+  return [...listImports(context.oldText)].filter(
+    (name) => !kept.has(name) && !declared.has(name) && mentions(context.newText, name),
+  );
+}
+
+function countLines(text: string): number {
+  return text.split('\n').filter((line) => line.trim() !== '').length;
+}

@@ -1,0 +1,76 @@
+/** One `<<<<<<< SEARCH … ======= … >>>>>>> REPLACE` block; positions are reply line numbers from 0. */
+export interface SearchReplaceBlock {
+  /** The opening marker's line. */
+  from: number;
+  /** The first line after the block. */
+  to: number;
+  /** What stood behind the word SEARCH: a path, with some models. */
+  behind: string;
+  /** The lines between the markers. */
+  body: string[];
+  /** Where in `body` a divider stands; more than one when the text itself has lines of `=`. */
+  dividers: number[];
+  /** How the block ended: at its marker, at the fence around it, at the end of the reply, or at the next block. */
+  end: 'marker' | 'fence' | 'reply' | 'next';
+}
+
+const OPENING = /^\s{0,3}(?:<{5,9}|-{5,9}) ?(?:SEARCH|ORIGINAL)\b>?:?(.*)$/i;
+const DIVIDER = /^\s{0,3}={5,9}\s*$/;
+const CLOSING = /^\s{0,3}[>+<-]{5,9} ?(?:REPLACE|UPDATED)\b>?\s*$/i;
+const FENCE = /^\s{0,3}(?:`{3,}|~{3,})\s*$/;
+
+/**
+ * Finds all search/replace blocks. Markers may have 5 to 9 characters, be fenced or not, and the last one may be
+ * missing when a fence or the end of the reply follows. (Spellings seen: aider, Cline; cline #5157.)
+ */
+export function findSearchReplaceBlocks(lines: readonly string[]): SearchReplaceBlock[] {
+  const blocks: SearchReplaceBlock[] = [];
+  let at = 0;
+  while (at < lines.length) {
+    const opening = matchOpening(lines[at] ?? '');
+    if (opening === undefined) {
+      at += 1;
+      continue;
+    }
+    const block = readBlock(lines, at, opening);
+    blocks.push(block);
+    at = block.to;
+  }
+  return blocks;
+}
+
+/** What stands behind an opening marker, or undefined when the line is none. */
+function matchOpening(line: string): string | undefined {
+  if (line.length > 400) return undefined;
+  return OPENING.exec(line)?.[1]?.trim();
+}
+
+function readBlock(lines: readonly string[], from: number, behind: string): SearchReplaceBlock {
+  const block: SearchReplaceBlock = { from, to: lines.length, behind, body: [], dividers: [], end: 'reply' };
+  let closed: boolean | undefined;
+  for (let at = from + 1; at < lines.length; at += 1) {
+    const line = lines[at] ?? '';
+    if (line.length < 200) {
+      if (CLOSING.test(line)) return { ...block, to: at + 1, end: 'marker' };
+      if (matchOpening(line) !== undefined) return { ...block, to: at, end: 'next' };
+      if (DIVIDER.test(line)) block.dividers.push(block.body.length);
+      if (FENCE.test(line) && block.dividers.length > 0) {
+        closed ??= hasClosing(lines, at);
+        if (!closed) return { ...block, to: at, end: 'fence' };
+      }
+    }
+    block.body.push(line);
+  }
+  return block;
+}
+
+/** Whether a closing marker comes before the next block; if not, a fence ended the block. */
+function hasClosing(lines: readonly string[], from: number): boolean {
+  for (let at = from; at < lines.length; at += 1) {
+    const line = lines[at] ?? '';
+    if (line.length >= 200) continue;
+    if (CLOSING.test(line)) return true;
+    if (matchOpening(line) !== undefined) return false;
+  }
+  return false;
+}

@@ -1,0 +1,102 @@
+import { addedLinesOf, limit, nameEdit, tellAmbiguous, tellMissing } from './feedback.js';
+import { guardAddedLines } from './guards/guard-change.js';
+import { isDotsLine } from './guards/elision.js';
+import { locate } from './locating/locate.js';
+import type { OpenFile, OpenFiles } from './open-file.js';
+import type { Edit, ReplaceEdit, WholeEdit } from './reading/edit.js';
+import { oldLinesOf } from './reading/edit.js';
+import { settleEdits, type SettledEdit } from './settle-edits.js';
+import type { ApplyInput, Rejection, RejectionCode } from './types.js';
+
+/** What no later line of a reply can mend. */
+const FINAL: ReadonlySet<RejectionCode> = new Set([
+  'path-not-allowed',
+  'not-offered',
+  'protected',
+  'not-editable',
+]);
+const DIVIDER = /^\s{0,3}={5,9}\s*$/;
+
+/**
+ * The reason why a reply that is still being written cannot succeed any more, or undefined while it can. Only edits
+ * that name their own path count, and only what is final: ending the request early must never lose a good reply.
+ */
+export function rejectEarly(
+  edits: readonly Edit[],
+  input: ApplyInput,
+  files: OpenFiles,
+): Rejection | undefined {
+  const stated = edits.filter(
+    (edit) => edit.path !== undefined && edit.inherited !== true && (edit.kind !== 'broken' || edit.complete),
+  );
+  const { settled, rejections } = settleEdits(stated, input, files);
+  const final = rejections.find((rejection) => FINAL.has(rejection.code) || rejection.code === 'malformed');
+  if (final !== undefined) return final;
+  for (const one of settled) {
+    const objection = objectTo(one, input, files.open(one.path)) ?? objectToCopy(one, settled);
+    if (objection !== undefined && input.rules?.without?.includes(objection.code) !== true) return objection;
+  }
+  return undefined;
+}
+
+function objectTo(
+  settled: SettledEdit,
+  input: ApplyInput,
+  file: OpenFile | undefined,
+): Rejection | undefined {
+  const { edit, path } = settled;
+  if (file !== undefined && edit.kind === 'replace' && edit.oldIsComplete) {
+    const lost = objectToPlace(edit, settled, file);
+    if (lost !== undefined) return lost;
+  }
+  if (!readsOneWay(edit)) return undefined;
+  const isOff = (code: RejectionCode) => input.rules?.without?.includes(code) === true;
+  const objection = guardAddedLines(addedLinesOf(edit), file?.text ?? '', isOff);
+  return objection === undefined ? undefined : { ...objection, path };
+}
+
+/** Dots in the old lines may stand for unchanged text; several readings may yet drop what offends. */
+function readsOneWay(edit: Edit): boolean {
+  if (edit.kind !== 'replace') return true;
+  const [reading, second] = edit.readings;
+  return reading !== undefined && second === undefined && !oldLinesOf(reading).some(isDotsLine);
+}
+
+function objectToPlace(edit: ReplaceEdit, settled: SettledEdit, file: OpenFile): Rejection | undefined {
+  const { path, number } = settled;
+  if (file.source.lines.some((line) => DIVIDER.test(line))) return undefined;
+  const found = locate(file.index, edit, undefined);
+  const name = nameEdit(path, number, number > 1 ? number : 1);
+  if (found.kind === 'missing' && isFinallyMissing(edit, file)) {
+    const message = `${name}: its old lines are not in the file.`;
+    return { code: 'not-found', path, message, feedback: tellMissing(name, edit, file.index) };
+  }
+  if (found.kind === 'ambiguous' && edit.format === 'search-replace' && edit.complete) {
+    const message = `${name}: its old lines stand at ${found.lines.length} places of the file.`;
+    return { code: 'ambiguous', path, message, feedback: tellAmbiguous(name, edit, file.index, found.lines) };
+  }
+  return undefined;
+}
+
+/** While its new lines are being written an edit may turn out to be done already, if the file holds all of them. */
+function isFinallyMissing(edit: ReplaceEdit, file: OpenFile): boolean {
+  if (edit.complete) return true;
+  if (edit.readings.some((reading) => oldLinesOf(reading).some(isDotsLine))) return false;
+  return addedLinesOf(edit).some((line) => line.trim() !== '' && file.index.linesLike(line).length === 0);
+}
+
+/** A second copy of a whole file that goes another way than the first. */
+function objectToCopy(settled: SettledEdit, all: readonly SettledEdit[]): Rejection | undefined {
+  if (settled.edit.kind !== 'whole') return undefined;
+  const first = all.find((other) => other.edit.kind === 'whole' && other.path === settled.path);
+  if (first === undefined || first === settled) return undefined;
+  const original = textOf(first.edit as WholeEdit);
+  const copy = textOf(settled.edit);
+  if (settled.edit.complete ? original === copy : original.startsWith(copy)) return undefined;
+  const why = `${settled.path} stands in the reply twice, with different content.`;
+  return { code: 'overlap', path: settled.path, message: why, feedback: limit(`${why} Send it once.`) };
+}
+
+function textOf(edit: WholeEdit): string {
+  return edit.lines.join('\n').trim();
+}

@@ -1,0 +1,207 @@
+import { nameEdit } from './feedback.js';
+import { locate } from './locating/locate.js';
+import type { OpenFile, OpenFiles } from './open-file.js';
+import type { Edit, ReplaceEdit, WholeEdit } from './reading/edit.js';
+import { oldLinesOf } from './reading/edit.js';
+import { offer, resolvePath, type Purpose, type ResolvedPath } from './resolve-path.js';
+import { isCandidate, isIllustration } from './settle-whole.js';
+import type { ApplyInput, Rejection, RepoPath } from './types.js';
+
+/** An edit with the file that it is about. */
+export interface SettledEdit {
+  edit: Edit;
+  /** Its place among the edits of the reply, from 1. */
+  number: number;
+  path: RepoPath;
+  /** The path is new: nothing stands there yet. */
+  isNew: boolean;
+}
+
+export interface Settlement {
+  settled: SettledEdit[];
+  rejections: Rejection[];
+  count: number;
+}
+
+/**
+ * Finds out for every edit which file it is about. An edit without a path means the only offered file; with several,
+ * the one that it and all others without a path fit exactly once; a whole file without a path is then refused.
+ */
+export function settleEdits(all: readonly Edit[], input: ApplyInput, files: OpenFiles): Settlement {
+  const edits = withoutIllustrations(all, input, files);
+  const settlement: Settlement = { settled: [], rejections: [], count: edits.length };
+  const pathless: { edit: Edit; number: number }[] = [];
+  edits.forEach((edit, at) => {
+    const number = at + 1;
+    if (edit.kind === 'broken') settlement.rejections.push(rejectBroken(edit, number, edits.length, input));
+    else if (edit.path === undefined) pathless.push({ edit, number });
+    else settleWritten({ edit, number }, edit.path, input, files, settlement);
+  });
+  settlePathless(pathless, input, files, settlement);
+  settlement.settled.sort((one, other) => one.number - other.number);
+  return settlement;
+}
+
+/** Blocks that show something (a command, an excerpt, how to call it) beside the real edits. */
+function withoutIllustrations(all: readonly Edit[], input: ApplyInput, files: OpenFiles): Edit[] {
+  const real = all.filter((edit) => edit.kind !== 'whole' || edit.path !== undefined);
+  if (real.length > 0) {
+    return all.filter(
+      (edit) => real.includes(edit) || !isIllustration(edit as WholeEdit, real, input, files),
+    );
+  }
+  const candidates = all.filter((edit) => isCandidate(edit as WholeEdit, input));
+  const meant = candidates.filter((edit) => !isIllustration(edit as WholeEdit, [], input, files));
+  return meant.length > 0 ? meant : candidates;
+}
+
+function rejectBroken(
+  edit: Edit & { kind: 'broken' },
+  number: number,
+  count: number,
+  input: ApplyInput,
+): Rejection {
+  const name = nameEdit(edit.path, number, count);
+  return {
+    code: 'malformed',
+    path: edit.path,
+    message: `${name} cannot be read. ${edit.problem}`,
+    feedback: `${name} cannot be read. ${edit.problem} ${edit.advice}${edit.path === undefined ? ` ${offer(input)}` : ''}`,
+  };
+}
+
+function settleWritten(
+  numbered: { edit: Edit; number: number },
+  written: string,
+  input: ApplyInput,
+  files: OpenFiles,
+  settlement: Settlement,
+): void {
+  const { edit, number } = numbered;
+  const resolved = resolveFor(edit, written, input);
+  if (resolved.kind === 'refused') {
+    if (edit.inherited === true && edit.kind === 'replace' && settleByFit(numbered, input, files, settlement))
+      return;
+    settlement.rejections.push(toRejection(resolved));
+    return;
+  }
+  if (edit.inherited === true && edit.kind === 'replace' && !fits(edit, files.open(resolved.path))) {
+    if (settleByFit(numbered, input, files, settlement)) return;
+  }
+  if (edit.kind === 'rename') {
+    const from = resolvePath(edit.from, 'change', input);
+    if (from.kind === 'refused') {
+      settlement.rejections.push(toRejection(from));
+      return;
+    }
+    settlement.settled.push({
+      edit: { ...edit, path: resolved.path },
+      number,
+      path: from.path,
+      isNew: false,
+    });
+    return;
+  }
+  const refusal = refuseContent(resolved);
+  if (refusal !== undefined) settlement.rejections.push(refusal);
+  else settlement.settled.push({ edit, number, path: resolved.path, isNew: resolved.kind === 'new' });
+}
+
+/** The path of an edit; git's `a/` and `b/` may still be in front of a diff's. */
+function resolveFor(edit: Edit, written: string, input: ApplyInput): ResolvedPath {
+  const purpose = purposeOf(edit);
+  const direct = resolvePath(written, purpose, input);
+  if (edit.format !== 'unified-diff' || direct.kind === 'file' || !/^[a-z]\//.test(written)) return direct;
+  const stripped = resolvePath(written.slice(2), purpose, input);
+  return stripped.kind === 'file' || /^[ab]\//.test(written) ? stripped : direct;
+}
+
+function purposeOf(edit: Edit): Purpose {
+  if (edit.kind === 'create' || edit.kind === 'rename') return 'create';
+  if (edit.kind === 'whole') return 'either';
+  if (edit.kind === 'replace') return hasOldLines(edit) ? 'change' : 'either';
+  return 'change';
+}
+
+export function hasOldLines(edit: ReplaceEdit): boolean {
+  return edit.readings.some((reading) => oldLinesOf(reading).length > 0);
+}
+
+function refuseContent(resolved: ResolvedPath): Rejection | undefined {
+  if (resolved.kind !== 'file' || resolved.content.kind === 'text') return undefined;
+  const what: Record<Exclude<typeof resolved.content.kind, 'text'>, string> = {
+    binary: 'a binary file',
+    symlink: 'a symbolic link',
+    submodule: 'a submodule',
+    'lfs-pointer': 'kept in Git LFS',
+    'not-utf8': 'not UTF-8 text',
+    'too-large': 'too large to edit',
+  };
+  const message = `${resolved.path} is ${what[resolved.content.kind]} and is not edited.`;
+  return {
+    code: 'not-editable',
+    path: resolved.path,
+    message,
+    feedback: `${message} Do it without changing this file.`,
+  };
+}
+
+function toRejection(refused: Extract<ResolvedPath, { kind: 'refused' }>): Rejection {
+  return { code: refused.code, path: refused.path, message: refused.message, feedback: refused.feedback };
+}
+
+function settlePathless(
+  pathless: readonly { edit: Edit; number: number }[],
+  input: ApplyInput,
+  files: OpenFiles,
+  settlement: Settlement,
+): void {
+  const [only] = input.offered;
+  if (pathless.length === 0) return;
+  if (only !== undefined && input.offered.length === 1) {
+    for (const numbered of pathless) settleWritten(numbered, only, input, files, settlement);
+    return;
+  }
+  const replaces = pathless.flatMap(({ edit }) => (edit.kind === 'replace' ? [edit] : []));
+  const fitting = input.offered.filter((path) => replaces.every((edit) => fits(edit, files.open(path))));
+  const [fit] = fitting;
+  for (const numbered of pathless) {
+    if (numbered.edit.kind === 'replace' && fit !== undefined && fitting.length === 1) {
+      settleWritten(numbered, fit, input, files, settlement);
+      continue;
+    }
+    const name = nameEdit(undefined, numbered.number, settlement.count);
+    const why =
+      fitting.length > 1 && numbered.edit.kind === 'replace'
+        ? 'fits several files'
+        : 'does not say which file it is for';
+    settlement.rejections.push({
+      code: 'unknown-path',
+      path: undefined,
+      message: `${name} ${why}.`,
+      feedback: `${name} ${why}. Write the path on the line above it. ${offer(input)}`,
+    });
+  }
+}
+
+/** Gives an edit whose path was carried over to the one other offered file that it fits. */
+function settleByFit(
+  numbered: { edit: Edit; number: number },
+  input: ApplyInput,
+  files: OpenFiles,
+  settlement: Settlement,
+): boolean {
+  const { edit, number } = numbered;
+  if (edit.kind !== 'replace') return false;
+  const fitting = input.offered.filter((path) => fits(edit, files.open(path)));
+  const [fit] = fitting;
+  if (fit === undefined || fitting.length > 1) return false;
+  const resolved = resolvePath(fit, 'change', input);
+  if (resolved.kind !== 'file') return false;
+  settlement.settled.push({ edit, number, path: resolved.path, isNew: false });
+  return true;
+}
+
+function fits(edit: ReplaceEdit, file: OpenFile | undefined): boolean {
+  return file !== undefined && hasOldLines(edit) && locate(file.index, edit, undefined).kind === 'at';
+}

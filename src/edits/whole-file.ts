@@ -1,0 +1,45 @@
+import { alignLines } from './reading/align.js';
+import type { WholeEdit } from './reading/edit.js';
+import { joinLines, lacksFinalNewline, type SourceText } from './source-text.js';
+import { spliceEdits } from './splice.js';
+
+/**
+ * The new text of a file that a reply holds as a whole: byte order mark, line ends, final newline and blank lines at
+ * its start and end as the file has them, since a fenced block cannot show them. `source` is undefined for a new file.
+ */
+export function renderWholeFile(edit: WholeEdit, source: SourceText | undefined): string {
+  const lines = trimBlank(withoutPathLine(edit, source), source);
+  if (source === undefined || source.lines.length === 0) return (source?.bom ?? '') + joinLines(lines);
+  if (lines.length === 0) return '';
+  const kinds = new Set(source.ends.filter((end) => end !== ''));
+  if (kinds.size < 2) {
+    const [end = '\n'] = kinds;
+    return source.bom + lines.join(end) + (lacksFinalNewline(source) ? '' : end);
+  }
+  const aligned = alignLines(source.lines, lines);
+  let next = 0;
+  const at = aligned.map((line) => (line.op === '+' ? -1 : next++));
+  const text = spliceEdits(source, [{ pass: 'whole', lines: aligned, at, finalNewline: undefined }]);
+  return typeof text === 'string' ? text : source.bom + joinLines(lines);
+}
+
+/** A comment that only names the path belongs to the reply, unless the file begins with it. */
+function withoutPathLine(edit: WholeEdit, source: SourceText | undefined): readonly string[] {
+  const at = edit.lines.findIndex((line) => line.trim() !== '');
+  if (!edit.pathInFirstLine || at < 0) return edit.lines;
+  const first = source?.lines.find((line) => line.trim() !== '');
+  return first?.trim() === edit.lines[at]?.trim() ? edit.lines : edit.lines.slice(at + 1);
+}
+
+function trimBlank(lines: readonly string[], source: SourceText | undefined): string[] {
+  const isText = (line: string) => line.trim() !== '';
+  const from = lines.findIndex(isText);
+  if (from < 0) return [];
+  const to = lines.findLastIndex(isText) + 1;
+  const body = lines.slice(from, to).map((line, at) => (at === 0 ? line.replace(/^\uFEFF/, '') : line));
+  if (source === undefined) return body;
+  const head = source.lines.findIndex(isText);
+  const tail = source.lines.findLastIndex(isText);
+  if (head < 0) return body;
+  return [...source.lines.slice(0, head), ...body, ...source.lines.slice(tail + 1)];
+}

@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { applyReply } from '../../src/edits/apply-reply.js';
+import type { FileContent } from '../../src/edits/types.js';
+
+interface RecordedReply {
+  id: string;
+  asked_format: string;
+  task: string;
+  reply: string;
+  files: Record<string, string>;
+}
+
+interface Label {
+  index: number;
+  id: string;
+  means: 'replace' | 'none';
+  path?: string;
+  /** First and last line (from 1) that the reply means to replace. */
+  lines?: [number, number];
+  with?: string[];
+  /** What the engine must be able to read before it can apply the reply. */
+  needs?: 'named-declaration' | 'restated-declaration';
+}
+
+const folder = new URL('../fixtures/replies/', import.meta.url);
+const replies = readFileSync(new URL('replies.jsonl', folder), 'utf8')
+  .trim()
+  .split('\n')
+  .map((line) => JSON.parse(line) as RecordedReply);
+const labels = JSON.parse(readFileSync(new URL('labels.json', folder), 'utf8')) as Label[];
+
+function apply(recorded: RecordedReply) {
+  const files = new Map<string, FileContent>(
+    Object.entries(recorded.files).map(([path, text]) => [path, { kind: 'text', text }]),
+  );
+  return applyReply({
+    reply: recorded.reply,
+    ending: 'stop',
+    files,
+    offered: [...files.keys()],
+    rules: { mentioned: recorded.task },
+  });
+}
+
+function expectedText(recorded: RecordedReply, label: Label): string {
+  const lines = (recorded.files[label.path ?? ''] ?? '').split('\n');
+  const [from, to] = label.lines ?? [1, 0];
+  lines.splice(from - 1, to - from + 1, ...(label.with ?? []));
+  return lines.join('\n');
+}
+
+describe('recorded replies of a real 1.5B model', () => {
+  it('has a label for each', () => {
+    expect(replies).toHaveLength(59);
+    expect(labels.map((label) => label.id)).toEqual(replies.map((recorded) => recorded.id));
+  });
+
+  it.each(labels)('$index $id', (label) => {
+    const recorded = replies[label.index];
+    if (recorded === undefined) throw new Error(`no reply ${label.index}`);
+    const outcome = apply(recorded);
+    if (label.means === 'replace' && label.needs === undefined) {
+      expect(outcome).toMatchObject({
+        kind: 'applied',
+        changes: [{ kind: 'modify', path: label.path, newText: expectedText(recorded, label) }],
+      });
+    } else {
+      expect(outcome.kind).toBe('rejected');
+    }
+  });
+
+  it('gives feedback that never repeats the reply', () => {
+    for (const label of labels) {
+      const recorded = replies[label.index];
+      const outcome = recorded === undefined ? undefined : apply(recorded);
+      if (outcome?.kind !== 'rejected' || recorded === undefined) continue;
+      for (const { feedback } of outcome.rejections) {
+        expect(feedback.length).toBeLessThanOrEqual(900);
+        expect(feedback).not.toContain(recorded.reply.split('\n').slice(1, 4).join('\n'));
+      }
+    }
+  });
+});
