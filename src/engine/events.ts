@@ -48,8 +48,22 @@ export type EngineEvent =
     }
   | { type: 'retrying'; task: string; because: string; inMs: number }
   /** `reused`: the reply was kept from before the run was interrupted; nothing was sent. */
-  | { type: 'reply'; task: string; role: Role; ending: 'stop' | 'length' | 'stopped'; usage: Usage; reused: boolean; exchange: number }
-  | { type: 'rejected'; task: string; label: CommitLabel; attempt: number; rejections: RejectedEntry['rejections'] }
+  | {
+      type: 'reply';
+      task: string;
+      role: Role;
+      ending: 'stop' | 'length' | 'stopped';
+      usage: Usage;
+      reused: boolean;
+      exchange: number;
+    }
+  | {
+      type: 'rejected';
+      task: string;
+      label: CommitLabel;
+      attempt: number;
+      rejections: RejectedEntry['rejections'];
+    }
   | { type: 'plan'; task: string; plan: Plan; notes: PlanNotes }
   | { type: 'committed'; task: string; label: CommitLabel; oid: ObjectId; subject: string; files: RepoPath[] }
   | { type: 'check-started'; task: string; name: string; command: string; on: 'base' | 'branch' }

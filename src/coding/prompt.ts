@@ -1,0 +1,104 @@
+import type { Templates } from '../config/templates.js';
+import type { EditFormat, FileContent, RepoPath } from '../edits/types.js';
+import type { ChatMessage } from '../models/port.js';
+import { joinParts, renderFiles, renderTask } from '../models/prompt.js';
+import type { Task } from '../tasks/task.js';
+
+/** The plan as the Coder sees it; a structural part of planning's own type. */
+export interface CoderPlan {
+  summary: string;
+  steps: readonly CoderStep[];
+}
+
+export interface CoderStep {
+  title: string;
+  instruction: string;
+  files: readonly RepoPath[];
+  doneWhen: string;
+}
+
+/** What is asked: one step of the plan, or to make failing checks pass. */
+export type Assignment =
+  | { kind: 'step'; number: number; step: CoderStep }
+  | { kind: 'repair'; number: number; failures: string; offered: readonly RepoPath[] };
+
+/**
+ * The Coder's prompt. Its parts stand in the order in which they change least: system, task and plan, files (those that
+ * earlier steps changed come last), then what to do and the format (design.md §5.7).
+ */
+export function renderCoderPrompt(input: {
+  task: Task;
+  plan: CoderPlan;
+  files: ReadonlyMap<RepoPath, FileContent>;
+  assignment: Assignment;
+  format: EditFormat;
+  baseFailures: string | undefined;
+  templates: Templates;
+}): ChatMessage[] {
+  const { task, plan, templates } = input;
+  const failures =
+    input.baseFailures === undefined
+      ? undefined
+      : `# How the checks fail before the change\n${input.baseFailures}`;
+  const content = joinParts([
+    renderTask(task),
+    renderPlan(plan),
+    failures,
+    renderFiles(input.files),
+    renderAssignment(input.assignment, plan, templates),
+    templates.fill(formatTemplate(input.format)),
+  ]);
+  return [
+    { role: 'system', content: templates.fill('coder-system') },
+    { role: 'user', content },
+  ];
+}
+
+function renderPlan(plan: CoderPlan): string | undefined {
+  if (plan.steps.length < 2) return undefined;
+  const steps = plan.steps.map((step, index) => `${index + 1}. ${step.title} (${step.files.join(', ')})`);
+  return [`# Plan: ${plan.summary}`, ...steps].join('\n');
+}
+
+function renderAssignment(assignment: Assignment, plan: CoderPlan, templates: Templates): string {
+  if (assignment.kind === 'repair') return templates.fill('repair', { failures: assignment.failures });
+  const { step, number } = assignment;
+  return templates.fill('step', {
+    number: String(number),
+    count: String(plan.steps.length),
+    title: step.title,
+    instruction: step.instruction === step.title ? '' : step.instruction,
+    files: step.files.join(', '),
+    done_when: step.doneWhen,
+  });
+}
+
+export function formatTemplate(
+  format: EditFormat,
+): 'format-whole-file' | 'format-search-replace' | 'format-unified-diff' {
+  switch (format) {
+    case 'search-replace':
+      return 'format-search-replace';
+    case 'unified-diff':
+    case 'begin-patch':
+      return 'format-unified-diff';
+    case 'whole-file':
+      return 'format-whole-file';
+  }
+}
+
+/**
+ * The order of files in every prompt of a run: what no step changes first, then the files of the last step, and those
+ * of the first step at the end. So each step leaves as much of the prompt as possible as the server knows it.
+ */
+export function orderFiles(paths: Iterable<RepoPath>, steps: readonly CoderStep[]): RepoPath[] {
+  const firstChange = (path: RepoPath): number => {
+    const index = steps.findIndex((step) => step.files.includes(path));
+    return index === -1 ? Number.POSITIVE_INFINITY : index;
+  };
+  return [...new Set(paths)].sort((a, b) => firstChange(b) - firstChange(a) || compare(a, b));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,144 @@
+import type { Config } from '../config/schema.js';
+import type { Templates } from '../config/templates.js';
+import { applyReply } from '../edits/apply-reply.js';
+import type {
+  ApplyOutcome,
+  EditFormat,
+  FileChange,
+  FileContent,
+  LocatedEdit,
+  Rejection,
+  RepoPath,
+} from '../edits/types.js';
+import type { Answer, Ask } from '../models/ask.js';
+import type { TokenBudget } from '../models/budget.js';
+import type { ChatMessage } from '../models/port.js';
+import type { Task } from '../tasks/task.js';
+import { chooseFormat } from './choose-format.js';
+import { formatTemplate, renderCoderPrompt, type Assignment, type CoderPlan } from './prompt.js';
+
+export interface CodingInput {
+  task: Task;
+  plan: CoderPlan;
+  assignment: Assignment;
+  /** What the Coder is shown, in the order of the prompt. */
+  files: ReadonlyMap<RepoPath, FileContent>;
+  /** What it may change: the step's files; a path that is not in `files` is a file to create. */
+  offered: readonly RepoPath[];
+  /** Whether something stands at a path of the commit that is worked on. */
+  exists: (path: RepoPath) => boolean;
+  isProtected: (path: RepoPath) => string | undefined;
+  baseFailures: string | undefined;
+  format: Config['coder']['format'];
+  attempts: number;
+  budget: TokenBudget;
+  templates: Templates;
+  seed: number;
+  /** Told of every reply that was not applied. */
+  onRejected: (attempt: {
+    exchange: number;
+    attempt: number;
+    rejections: readonly Rejection[];
+  }) => Promise<void>;
+}
+
+export type CodingOutcome =
+  | { kind: 'changed'; changes: FileChange[]; edits: LocatedEdit[]; attempts: number }
+  | { kind: 'rejected'; rejections: readonly Rejection[]; attempts: number };
+
+/** Sampling by attempt: the most likely answer first, then more and more different ones. */
+const TEMPERATURES = [0, 0.2, 0.5, 0.7, 0.8];
+
+/**
+ * Asks the Coder until a reply can be applied as a whole, at most `attempts` times. A further attempt repeats the
+ * prompt byte for byte and appends reply and feedback, so that the server need not read the prompt again; when that
+ * would grow too long, or the model repeats itself, the prompt is sampled anew.
+ * @throws what `ask` throws.
+ */
+export async function writeChange(input: CodingInput, ask: Ask): Promise<CodingOutcome> {
+  const format = chooseFormat(input.format, changing(input), input.budget);
+  const prompt = renderCoderPrompt({ ...input, format });
+  const seen = new Set<string>();
+  let messages = prompt;
+  let rejections: readonly Rejection[] = [];
+  for (let attempt = 1; attempt <= input.attempts; attempt++) {
+    const answer = await ask({
+      role: 'coder',
+      purpose: input.assignment.kind === 'step' ? 'code' : 'repair',
+      attempt,
+      ...(input.assignment.kind === 'step' ? { step: input.assignment.number } : {}),
+      messages,
+      maxTokens: input.budget.answerTokens,
+      temperature: TEMPERATURES[Math.min(attempt, TEMPERATURES.length) - 1] ?? 0,
+      seed: input.seed + attempt - 1,
+      judge: (text) => judgeOpen(input, format, text),
+    });
+    const outcome = apply(input, format, answer.text, answer.ending === 'length' ? 'length' : 'stop');
+    if (outcome.kind === 'applied') {
+      return { kind: 'changed', changes: outcome.changes, edits: outcome.edits, attempts: attempt };
+    }
+    rejections = outcome.kind === 'rejected' ? outcome.rejections : [];
+    await input.onRejected({ exchange: answer.exchange, attempt, rejections });
+    messages = nextMessages(input, { prompt, messages, answer, rejections, repeated: seen.has(answer.text) });
+    seen.add(answer.text);
+  }
+  return { kind: 'rejected', rejections, attempts: input.attempts };
+}
+
+/** The files that the format must be able to carry. */
+function changing(input: CodingInput): Map<RepoPath, FileContent> {
+  return new Map([...input.files].filter(([path]) => input.offered.includes(path)));
+}
+
+function apply(
+  input: CodingInput,
+  format: EditFormat,
+  reply: string,
+  ending: 'open' | 'stop' | 'length',
+): ApplyOutcome {
+  const { task } = input;
+  return applyReply({
+    reply,
+    ending,
+    files: input.files,
+    offered: input.offered,
+    rules: {
+      isProtected: input.isProtected,
+      mayTouch: (path) => !input.exists(path),
+      mentioned: [task.title, task.description, ...task.acceptance, assignmentText(input.assignment)].join(
+        '\n',
+      ),
+      example: input.templates.fill(formatTemplate(format)),
+    },
+  });
+}
+
+function assignmentText(assignment: Assignment): string {
+  return assignment.kind === 'step' ? `${assignment.step.title}\n${assignment.step.instruction}` : '';
+}
+
+function judgeOpen(input: CodingInput, format: EditFormat, text: string): string | undefined {
+  const outcome = apply(input, format, text, 'open');
+  return outcome.kind === 'rejected' ? outcome.rejections[0].message : undefined;
+}
+
+function nextMessages(
+  input: CodingInput,
+  last: {
+    prompt: ChatMessage[];
+    messages: ChatMessage[];
+    answer: Answer;
+    rejections: readonly Rejection[];
+    repeated: boolean;
+  },
+): ChatMessage[] {
+  const feedback = last.rejections.map((rejection) => rejection.feedback).join('\n\n');
+  const grown: ChatMessage[] = [
+    ...last.messages,
+    { role: 'assistant', content: last.answer.text },
+    { role: 'user', content: feedback },
+  ];
+  const tokens = grown.reduce((sum, message) => sum + input.budget.estimate(message.content), 0);
+  const anew = last.repeated || last.answer.text.trim() === '' || feedback === '';
+  return anew || tokens > input.budget.promptTokens ? last.prompt : grown;
+}

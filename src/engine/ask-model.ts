@@ -1,0 +1,218 @@
+import { createHash } from 'node:crypto';
+import type { ExchangeEntry } from '../journal/entries.js';
+import type { RunJournal } from '../journal/run-store.js';
+import type { Answer, Ask, Question } from '../models/ask.js';
+import type { Model, Role, Usage } from '../models/port.js';
+import type { TokenMeter } from '../models/token-estimate.js';
+import type { EventSink } from './events.js';
+import { expectDuration } from './request-times.js';
+
+export interface AskInput {
+  task: string;
+  journal: RunJournal;
+  models: Record<Role, Model>;
+  meters: Record<Role, TokenMeter>;
+  sink: EventSink;
+  /** Aborts a request at once. */
+  signal: AbortSignal;
+  /** Throws when the task has used up its time. */
+  assertTimeLeft: () => void;
+}
+
+/** How often `progress` is told, in ms. */
+const PROGRESS_EVERY = 250;
+
+/**
+ * The `Ask` of one run: every reply is kept before anything is done with it, and a question that this run has asked
+ * before is answered from what was kept.
+ */
+export function createAsk(input: AskInput): Ask {
+  return async (question) => {
+    const model = input.models[question.role];
+    const key = keyOf(question, model);
+    const kept = input.journal.record.exchanges.find((entry) => entry.key === key);
+    return kept === undefined ? askModel(input, question, key) : recall(input, question, kept);
+  };
+}
+
+async function recall(input: AskInput, question: Question, kept: ExchangeEntry): Promise<Answer> {
+  const { reply } = await input.journal.readExchange(kept.number);
+  input.meters[question.role].learn(kept.estimatedTokens, kept.usage.promptTokens);
+  const { role, ending, usage, number } = kept;
+  input.sink({ type: 'reply', task: input.task, role, ending, usage, reused: true, exchange: number });
+  return { text: reply, ending, usage, exchange: number };
+}
+
+async function askModel(input: AskInput, question: Question, key: string): Promise<Answer> {
+  input.signal.throwIfAborted();
+  input.assertTimeLeft();
+  const { journal, task } = input;
+  const model = input.models[question.role];
+  const { role, purpose, attempt, step } = question;
+  const estimatedTokens = input.meters[role].estimate(question.messages.map((message) => message.content));
+  const expectedMs = expectDuration(journal.record.exchanges, {
+    model: model.name,
+    purpose,
+    estimatedTokens,
+  });
+  input.sink({
+    type: 'request',
+    task,
+    role,
+    model: model.name,
+    purpose,
+    step,
+    attempt,
+    estimatedTokens,
+    expectedMs,
+  });
+  const { text, ending, usage } = await readAnswer(input, question, model, estimatedTokens);
+  input.meters[role].learn(estimatedTokens, usage.promptTokens);
+  const number = journal.record.exchanges.length + 1;
+  await journal.saveExchange(number, {
+    messages: question.messages,
+    schema: question.schema,
+    options: {
+      model: model.name,
+      num_ctx: model.contextTokens,
+      num_predict: question.maxTokens,
+      temperature: question.temperature,
+      seed: question.seed,
+    },
+    reply: text,
+  });
+  await journal.append({
+    type: 'exchange',
+    number,
+    role,
+    model: model.name,
+    purpose,
+    step,
+    attempt,
+    key,
+    ending,
+    estimatedTokens,
+    usage,
+  });
+  input.sink({ type: 'reply', task, role, ending, usage, reused: false, exchange: number });
+  return { text, ending, usage, exchange: number };
+}
+
+interface ReadAnswer {
+  text: string;
+  ending: Answer['ending'];
+  usage: Usage;
+}
+
+async function readAnswer(
+  input: AskInput,
+  question: Question,
+  model: Model,
+  estimatedTokens: number,
+): Promise<ReadAnswer> {
+  const startedAt = performance.now();
+  const early = new AbortController();
+  const signal = AbortSignal.any([input.signal, early.signal]);
+  const progress = createProgress(input, startedAt);
+  const timer = setInterval(progress.tell, PROGRESS_EVERY);
+  let text = '';
+  let judgedLength = 0;
+  try {
+    const { messages, maxTokens, temperature, seed, schema } = question;
+    const request = {
+      messages,
+      maxTokens,
+      temperature,
+      seed,
+      estimatedTokens,
+      ...(schema === undefined ? {} : { schema }),
+    };
+    for await (const event of model.chat(request, signal)) {
+      if (event.type === 'done') return { text, ending: event.ending, usage: event.usage };
+      if (event.type === 'retrying') {
+        text = '';
+        judgedLength = 0;
+        input.sink({ type: 'retrying', task: input.task, because: event.because, inMs: event.inMs });
+      }
+      progress.note(event);
+      if (event.type !== 'text') continue;
+      text += event.text;
+      if (question.judge === undefined || !isTimeToJudge(text, judgedLength)) continue;
+      judgedLength = text.length;
+      if (question.judge(text) === undefined) continue;
+      early.abort();
+      return { text, ending: 'stopped', usage: unknownUsage(performance.now() - startedAt) };
+    }
+    throw new Error('the answer ended without an end');
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** Judging costs as much as the text is long: it is done at line ends, and not for every line of a long answer. */
+function isTimeToJudge(text: string, judgedLength: number): boolean {
+  return text.endsWith('\n') && text.length - judgedLength > 80 + text.length / 10;
+}
+
+type Waiting = 'connect' | 'load' | 'prompt' | 'answer';
+
+function createProgress(
+  input: AskInput,
+  startedAt: number,
+): { note: (event: { type: string; for?: 'connect' | 'load' | 'prompt' }) => void; tell: () => void } {
+  let waitingFor: Waiting = 'connect';
+  let tokens = 0;
+  let thinking = false;
+  let firstAt: number | undefined;
+  return {
+    note(event) {
+      if (event.type === 'waiting' && event.for !== undefined) waitingFor = event.for;
+      if (event.type === 'retrying') tokens = 0;
+      if (event.type !== 'text' && event.type !== 'thinking') return;
+      waitingFor = 'answer';
+      thinking = event.type === 'thinking';
+      firstAt ??= performance.now();
+      tokens += 1;
+    },
+    tell() {
+      const now = performance.now();
+      const writingMs = firstAt === undefined ? 0 : now - firstAt;
+      const tokensPerSecond = writingMs > 500 ? tokens / (writingMs / 1000) : undefined;
+      input.sink({
+        type: 'progress',
+        task: input.task,
+        waitingFor,
+        elapsedMs: Math.round(now - startedAt),
+        tokens,
+        tokensPerSecond,
+        thinking,
+      });
+    },
+  };
+}
+
+function unknownUsage(totalMs: number): Usage {
+  return {
+    promptTokens: undefined,
+    answerTokens: undefined,
+    loadMs: undefined,
+    promptMs: undefined,
+    answerMs: undefined,
+    totalMs: Math.round(totalMs),
+  };
+}
+
+function keyOf(question: Question, model: Model): string {
+  const { role, messages, schema, maxTokens, temperature, seed } = question;
+  const request = {
+    model: model.name,
+    context: model.contextTokens,
+    role,
+    messages,
+    schema,
+    maxTokens,
+    temperature,
+    seed,
+  };
+  return createHash('sha256').update(JSON.stringify(request)).digest('hex');
+}

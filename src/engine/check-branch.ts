@@ -1,0 +1,59 @@
+import type { CheckReport, Verdict } from '../checks/check.js';
+import { EXIT, NexusError } from '../errors.js';
+import type { ObjectId } from '../repository/repository.js';
+import type { EventSink } from './events.js';
+import { acquireLock } from './lock.js';
+import { unknownTask } from './plan-run.js';
+import { surveyTasks } from './survey.js';
+import { createBackends, createModels } from './models.js';
+import { openRunForChecks } from './start-run.js';
+import { checkBase, recheckTip } from './check-tip.js';
+import type { Workspace } from './workspace.js';
+
+export interface BranchVerdict {
+  task: string;
+  branch: string;
+  tip: ObjectId;
+  verdict: Verdict;
+  report: CheckReport;
+}
+
+/**
+ * Runs the checks again on a task's branch as it is now, whoever made its last commit, and records the verdict.
+ * @throws NexusError `unknown-task`, `no-branch`, `busy`, `setup-required`
+ */
+export async function checkBranch(
+  workspace: Workspace,
+  taskId: string,
+  options: { sink: EventSink; signal: AbortSignal },
+): Promise<BranchVerdict> {
+  const survey = await surveyTasks(workspace);
+  const entry = survey.entries.find(({ task }) => task.id === taskId);
+  if (entry === undefined)
+    throw unknownTask(
+      taskId,
+      survey.entries.map(({ task }) => task.id),
+    );
+  const { task, branch, branchName } = entry;
+  if (branch === undefined) throw noBranch(taskId, branchName);
+  const lock = await acquireLock(workspace.repository.commonDir);
+  try {
+    const { config } = workspace;
+    const models = createModels(config, createBackends(config));
+    const run = await openRunForChecks({ workspace, task, models, survey, branch, ...options });
+    await checkBase(run);
+    const { report, verdict } = await recheckTip(run);
+    return { task: taskId, branch: branchName, tip: branch.tip, verdict, report };
+  } finally {
+    await lock.release();
+  }
+}
+
+function noBranch(taskId: string, branchName: string): NexusError {
+  return new NexusError({
+    code: 'no-branch',
+    message: `There is no branch ${branchName}: nothing to check.`,
+    remedy: `Run the task first: nexus run ${taskId}`,
+    exitCode: EXIT.attention,
+  });
+}

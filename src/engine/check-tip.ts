@@ -1,0 +1,150 @@
+import { loadBaseReport, saveBaseReport } from '../checks/base-cache.js';
+import type { CheckReport, Verdict } from '../checks/check.js';
+import { runChecks, withCheckWorktree, type CheckEvent, type CheckInput } from '../checks/run-checks.js';
+import { decideVerdict, failuresOf, mergeReports } from '../checks/verdict.js';
+import { affectedChecks } from '../checks/affected.js';
+import { checkName } from '../checks/check-name.js';
+import { trimOutput } from '../checks/trim-output.js';
+import type { RepoPath } from '../edits/types.js';
+import { verdictOf } from '../journal/run-record.js';
+import type { ObjectId } from '../repository/repository.js';
+import { publishCommit, renderMessage } from './commit-change.js';
+import { findCommit, type TaskRun } from './task-run.js';
+
+/** Characters of one failing check's output that go into a prompt. */
+const FAILURE_CHARS = 1800;
+const FAILURES_SHOWN = 3;
+
+/** What the checks say of the base, once per base tree; undefined when there are no checks. */
+export async function checkBase(run: TaskRun): Promise<CheckReport | undefined> {
+  const known = run.journal.record.baseReport;
+  if (known !== undefined || run.checks.length === 0) return known;
+  const { repository, config, base, checks } = run;
+  const key = {
+    commonDir: repository.commonDir,
+    tree: await repository.treeOf(base),
+    checks,
+    setup: config.setup,
+    link: config.link,
+  };
+  const report = (await loadBaseReport(key)) ?? (await runChecks(checkInput(run, base, 'base')));
+  await saveBaseReport(key, report);
+  await run.journal.append({ type: 'base-checked', report });
+  return report;
+}
+
+/**
+ * Runs the `fix` commands on the tip, commits what they changed, and runs the checks on what is the tip then. A tip that
+ * this run has checked before is not checked again.
+ */
+export async function checkTip(
+  run: TaskRun,
+  round: number,
+): Promise<{ report: CheckReport; verdict: Verdict }> {
+  const known = verdictOf(run.journal.record, run.tip);
+  if (known !== undefined) return known;
+  if (run.checks.length === 0) return settle(run, await emptyReport(run, run.tip));
+  const label = `fix-${round}` as const;
+  const report = await withCheckWorktree(checkInput(run, run.tip, 'branch'), async (session) => {
+    if (run.config.fix.length > 0 && findCommit(run, label) === undefined) {
+      const subject = 'Apply the configured fixes';
+      const body = run.config.fix.map((command) => checkName(command)).join('\n');
+      const fixes = await session.runFixes(renderMessage(run, { label, subject, body, models: [] }));
+      if (fixes.commit !== undefined) await publishCommit(run, fixes.commit, { label, subject });
+    }
+    return session.runChecks();
+  });
+  return settle(run, report);
+}
+
+/** Runs the checks on the tip whether or not they ran before; `fix` commands don't run: the branch stays as it is. */
+export async function recheckTip(run: TaskRun): Promise<{ report: CheckReport; verdict: Verdict }> {
+  const report =
+    run.checks.length === 0
+      ? await emptyReport(run, run.tip)
+      : await runChecks(checkInput(run, run.tip, 'branch'));
+  return settle(run, report);
+}
+
+/**
+ * The verdict of a commit that is not on the branch yet and changes only these paths against the tip: the checks that
+ * these can touch run again, the others count as they were.
+ */
+export async function checkCandidate(
+  run: TaskRun,
+  commit: ObjectId,
+  changed: readonly RepoPath[],
+): Promise<{ report: CheckReport; verdict: Verdict }> {
+  const before = verdictOf(run.journal.record, run.tip)?.report;
+  const tree = await run.repository.treeOf(commit);
+  const affected = affectedChecks(run.checks, changed);
+  if (affected.length === 0 && before !== undefined) return judge(run, { ...before, tree });
+  const only = before === undefined ? {} : { only: affected.map((check) => checkName(check)) };
+  const later =
+    run.checks.length === 0
+      ? await emptyReport(run, commit)
+      : await runChecks({ ...checkInput(run, commit, 'branch'), ...only });
+  return judge(run, before === undefined ? later : mergeReports(before, later));
+}
+
+async function emptyReport(run: TaskRun, commit: ObjectId): Promise<CheckReport> {
+  return { tree: await run.repository.treeOf(commit), results: [], setupFailed: undefined };
+}
+
+async function settle(run: TaskRun, report: CheckReport): Promise<{ report: CheckReport; verdict: Verdict }> {
+  const judged = judge(run, report);
+  await recordVerdict(run, run.tip, judged);
+  return judged;
+}
+
+export async function recordVerdict(
+  run: TaskRun,
+  commit: ObjectId,
+  judged: { report: CheckReport; verdict: Verdict },
+): Promise<void> {
+  await run.journal.append({ type: 'checked', commit, ...judged });
+  run.sink({ type: 'verdict', task: run.task.id, commit, verdict: judged.verdict });
+}
+
+function judge(run: TaskRun, report: CheckReport): { report: CheckReport; verdict: Verdict } {
+  return { report, verdict: decideVerdict(report, run.journal.record.baseReport, run.checks.length) };
+}
+
+function checkInput(run: TaskRun, commit: ObjectId, on: 'base' | 'branch'): CheckInput {
+  const { repository, config, checks, signal } = run;
+  return {
+    repository,
+    commit,
+    checks,
+    setup: config.setup,
+    fix: config.fix,
+    link: config.link,
+    limits: { output: config.limits.output },
+    onEvent: (event) => tellCheck(run, event, on),
+    signal,
+  };
+}
+
+function tellCheck(run: TaskRun, event: CheckEvent, on: 'base' | 'branch'): void {
+  const task = run.task.id;
+  if (event.type === 'command-started') {
+    run.sink({ type: 'check-started', task, name: event.name, command: event.command, on });
+  } else if (event.type === 'command-finished') {
+    run.sink({ type: 'check-ended', task, on, result: event.result });
+  }
+}
+
+/** The failing checks for a prompt: command and the part of its output that says why; undefined when nothing fails. */
+export function renderFailures(report: CheckReport | undefined): string | undefined {
+  const failed = report === undefined ? [] : failuresOf(report);
+  if (failed.length === 0) return undefined;
+  const blocks = failed.slice(0, FAILURES_SHOWN).map((result) => {
+    const how =
+      result.outcome === 'timed-out'
+        ? 'ran out of time'
+        : `ended with exit code ${result.exitCode ?? 'none'}`;
+    return `$ ${result.command}\n(${how})\n${trimOutput(result.output, { maxChars: FAILURE_CHARS })}`;
+  });
+  const more = failed.length > FAILURES_SHOWN ? [`(${failed.length - FAILURES_SHOWN} more checks fail)`] : [];
+  return [...blocks, ...more].join('\n\n');
+}

@@ -1,0 +1,172 @@
+import { checkName } from '../checks/check-name.js';
+import { EXIT, NexusError } from '../errors.js';
+import type { TaskState } from '../journal/task-state.js';
+import type { ObjectId } from '../repository/repository.js';
+import { mentionsPath } from '../tasks/protected-paths.js';
+import { orderTasks } from '../tasks/select.js';
+import type { Task } from '../tasks/task.js';
+import { suggestNearest } from '../config/suggest.js';
+import { effectiveChecks } from './effective-checks.js';
+import { surveyTasks, type Survey, type SurveyEntry } from './survey.js';
+import { branchNameOf, type Workspace } from './workspace.js';
+
+/** One task that a run would do. */
+export interface PlannedTask {
+  task: Task;
+  /** Goes on with the last run instead of starting from the base. */
+  resume: boolean;
+  why: string;
+  branch: string;
+  base: ObjectId;
+  baseName: string | undefined;
+  /** Uncommitted files, which are not part of the base. */
+  dirty: string[];
+  checks: string[];
+}
+
+/** What a run would do, as a value: `--dry-run` prints it, `executeRun` performs it. */
+export interface RunPlan {
+  ready: PlannedTask[];
+  waiting: { task: string; because: string }[];
+  models: { overseer: string; coder: string };
+}
+
+export interface RunRequest {
+  /** Ids; undefined means all that are ready. */
+  tasks?: readonly string[];
+  /** Also tasks that name files with uncommitted changes. */
+  anyway?: boolean;
+  /** Start anew whatever came of the last run. */
+  anew?: boolean;
+}
+
+/** @throws NexusError `unknown-task`, and those of `surveyTasks` */
+export async function planRun(workspace: Workspace, request: RunRequest): Promise<RunPlan> {
+  const survey = await surveyTasks(workspace);
+  const wanted = selectEntries(survey, request.tasks);
+  const dirty = (await workspace.repository.dirtyFiles()).map((file) => file.path);
+  const plan: RunPlan = {
+    ready: [],
+    waiting: [],
+    models: { overseer: workspace.config.overseer.model, coder: workspace.config.coder.model },
+  };
+  for (const entry of wanted) {
+    const decided = decide(workspace, survey, entry, {
+      dirty,
+      named: request.tasks !== undefined,
+      anyway: request.anyway === true,
+      anew: request.anew === true,
+    });
+    if ('because' in decided) plan.waiting.push({ task: entry.task.id, because: decided.because });
+    else plan.ready.push(decided);
+  }
+  return plan;
+}
+
+function selectEntries(survey: Survey, ids: readonly string[] | undefined): SurveyEntry[] {
+  const byId = new Map(survey.entries.map((entry) => [entry.task.id, entry]));
+  for (const id of ids ?? []) if (!byId.has(id)) throw unknownTask(id, [...byId.keys()]);
+  const tasks = orderTasks(survey.entries.map((entry) => entry.task));
+  const chosen = ids === undefined ? tasks : tasks.filter((task) => ids.includes(task.id));
+  return chosen.flatMap((task) => byId.get(task.id) ?? []);
+}
+
+export function unknownTask(id: string, known: readonly string[]): NexusError {
+  const nearest = suggestNearest(id, known);
+  return new NexusError({
+    code: 'unknown-task',
+    message: `tasks.yml has no task "${id}".`,
+    remedy:
+      nearest === undefined
+        ? 'nexus status lists the tasks.'
+        : `Did you mean "${nearest}"? nexus status lists all tasks.`,
+    exitCode: EXIT.usage,
+  });
+}
+
+interface Circumstances {
+  dirty: readonly string[];
+  /** The user named the task on the command line. */
+  named: boolean;
+  anyway: boolean;
+  anew: boolean;
+}
+
+function decide(
+  workspace: Workspace,
+  survey: Survey,
+  entry: SurveyEntry,
+  about: Circumstances,
+): PlannedTask | { because: string } {
+  const { task, state } = entry;
+  const start = about.anew ? { resume: false } : startOf(entry, about.named);
+  if ('because' in start) return start;
+  const touched = about.dirty.filter((path) => task.files.includes(path) || mentionsPath(textOf(task), path));
+  if (touched.length > 0 && !about.anyway) {
+    return {
+      because: `it names ${touched.join(', ')}, which has uncommitted changes; commit them, or run it with --anyway`,
+    };
+  }
+  const stacked = task.stack ? stackBase(task, survey) : undefined;
+  return {
+    task,
+    resume: start.resume,
+    why: state.kind === 'ready' ? state.why : 'asked for',
+    branch: branchNameOf(workspace.config, task.id),
+    base: stacked?.base ?? survey.base,
+    baseName: stacked?.baseName ?? survey.baseName,
+    dirty: [...about.dirty],
+    checks: effectiveChecks(workspace.config, task).map((check) => checkName(check)),
+  };
+}
+
+function startOf(entry: SurveyEntry, named: boolean): { resume: boolean } | { because: string } {
+  const { state, task } = entry;
+  if (state.kind === 'ready') return { resume: state.why === 'interrupted' || state.why === 'approved' };
+  if (entry.record?.progress.kind === 'waits-for-approval') {
+    return named ? { resume: true } : { because: describeWaiting(state) };
+  }
+  if (
+    state.kind === 'needs-attention' &&
+    ['model-trouble', 'limit-reached', 'setup-missing', 'cancelled'].includes(state.reason)
+  ) {
+    return named || state.reason === 'model-trouble'
+      ? { resume: true }
+      : { because: `${state.detail} (nexus run ${task.id} goes on)` };
+  }
+  return { because: describeWaiting(state, task.id) };
+}
+
+function describeWaiting(state: TaskState, id = ''): string {
+  switch (state.kind) {
+    case 'waiting':
+      return state.because;
+    case 'review':
+      return `it waits for your review: nexus review ${id}`;
+    case 'needs-attention':
+      return `it needs attention (${state.reason}): nexus review ${id}, or nexus retry ${id}`;
+    case 'accepted':
+    case 'rejected':
+      return `you ${state.kind} it; it starts anew when its text changes`;
+    case 'planning':
+    case 'coding':
+    case 'checking':
+    case 'documenting':
+      return `a run is ${state.kind} it right now`;
+    case 'ready':
+      return 'it is ready';
+  }
+}
+
+/** A stacked task starts from the branch of the dependency that is in review, which has to be one. */
+function stackBase(task: Task, survey: Survey): { base: ObjectId; baseName: string } | undefined {
+  const below = survey.entries.filter((entry) => task.dependsOn.includes(entry.task.id));
+  const inReview = below.find((entry) => entry.state.kind === 'review');
+  return inReview?.state.kind === 'review'
+    ? { base: inReview.state.tip, baseName: inReview.branchName }
+    : undefined;
+}
+
+function textOf(task: Task): string {
+  return [task.title, task.description, ...task.acceptance].join('\n');
+}

@@ -1,0 +1,45 @@
+import { clearDecisions } from '../journal/decisions.js';
+import { EXIT, NexusError } from '../errors.js';
+import { executeRun, type RunOptions, type RunSummary } from './execute-run.js';
+import { planRun, unknownTask, type RunPlan } from './plan-run.js';
+import { surveyTasks } from './survey.js';
+import type { Workspace } from './workspace.js';
+
+/**
+ * Starts a task anew from the base as it is now, whatever came of its last run: the old branch goes under
+ * `refs/nexus/history/`, a rejection is withdrawn, and the models are sampled with another seed.
+ * @throws NexusError `unknown-task`, `already-accepted`, and those of `executeRun`
+ */
+export async function retryTask(
+  workspace: Workspace,
+  taskId: string,
+  options: RunOptions,
+): Promise<RunSummary> {
+  const survey = await surveyTasks(workspace);
+  const entry = survey.entries.find(({ task }) => task.id === taskId);
+  if (entry === undefined)
+    throw unknownTask(
+      taskId,
+      survey.entries.map(({ task }) => task.id),
+    );
+  if (entry.state.kind === 'accepted') throw alreadyAccepted(taskId);
+  if (entry.state.kind === 'rejected') await clearDecisions(workspace.repository, taskId);
+  return executeRun(workspace, await planRetry(workspace, taskId), {
+    ...options,
+    request: { tasks: [taskId] },
+  });
+}
+
+async function planRetry(workspace: Workspace, taskId: string): Promise<RunPlan> {
+  const plan = await planRun(workspace, { tasks: [taskId], anew: true, anyway: true });
+  return { ...plan, ready: plan.ready.map((planned) => ({ ...planned, resume: false })) };
+}
+
+function alreadyAccepted(taskId: string): NexusError {
+  return new NexusError({
+    code: 'already-accepted',
+    message: `${taskId} is accepted: its work is in the base.`,
+    remedy: 'To have more done, change its text in tasks.yml or write another task.',
+    exitCode: EXIT.attention,
+  });
+}

@@ -1,0 +1,93 @@
+import { readDecisions } from '../journal/decisions.js';
+import type { RunRecord } from '../journal/run-record.js';
+import { decideStates, type TaskFacts, type TaskState } from '../journal/task-state.js';
+import { requireBase } from '../repository/open.js';
+import type { BranchInfo, ObjectId, Repository } from '../repository/repository.js';
+import type { Task } from '../tasks/task.js';
+import { findHolder } from './lock.js';
+import { branchNameOf, type Workspace } from './workspace.js';
+
+export interface SurveyEntry {
+  task: Task;
+  state: TaskState;
+  branchName: string;
+  branch: BranchInfo | undefined;
+  record: RunRecord | undefined;
+}
+
+/** Where all tasks stand, taken from git, decisions and journals. */
+export interface Survey {
+  base: ObjectId;
+  /** Branch whose tip the base is; undefined for a detached HEAD. */
+  baseName: string | undefined;
+  entries: SurveyEntry[];
+}
+
+/** @throws NexusError `unborn-head`, `unknown-base` */
+export async function surveyTasks(workspace: Workspace): Promise<Survey> {
+  const { repository, config, store } = workspace;
+  const baseName = config.base ?? (await repository.currentBranch());
+  const [base, branches, runs, decisions, holder] = await Promise.all([
+    requireBase(repository, baseName),
+    repository.branches(config.branch_prefix),
+    store.latestOfAll(),
+    readDecisions(repository),
+    findHolder(repository.commonDir),
+  ]);
+  const branchByName = new Map(branches.map((branch) => [branch.name, branch]));
+  const decisionsOf = groupByTask(decisions);
+  const merged = await findMerged(
+    repository,
+    base,
+    [...runs.values()].map((run) => run.record),
+    branchByName,
+  );
+  const facts = workspace.tasks.map((task): TaskFacts => {
+    const branchName = branchNameOf(config, task.id);
+    const run = runs.get(task.id);
+    return {
+      task,
+      branchName,
+      branch: branchByName.get(branchName),
+      record: run?.record,
+      journalProblem: run?.problem,
+      decisions: decisionsOf.get(task.id) ?? [],
+      inBase: (commit) => merged.has(commit),
+      working: holder !== undefined,
+    };
+  });
+  const states = decideStates(facts);
+  const entries = facts.map(({ task, branchName, branch, record }) => {
+    const state: TaskState = states.get(task.id) ?? { kind: 'ready', why: 'new' };
+    return { task, state, branchName, branch, record };
+  });
+  return { base, baseName, entries };
+}
+
+function groupByTask<T extends { task: string }>(items: readonly T[]): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) groups.set(item.task, [...(groups.get(item.task) ?? []), item]);
+  return groups;
+}
+
+/** Tips that the base holds already. Asked only of those that could be: an ended run whose tip is known. */
+async function findMerged(
+  repository: Repository,
+  base: ObjectId,
+  records: readonly (RunRecord | undefined)[],
+  branches: ReadonlyMap<string, BranchInfo>,
+): Promise<Set<ObjectId>> {
+  const tips = new Set<ObjectId>();
+  for (const record of records) {
+    if (record?.progress.kind !== 'ended' || record.progress.tip === undefined) continue;
+    // A base that has not moved since the run began can't hold what came after it.
+    if (record.started.base === base) continue;
+    tips.add(record.progress.tip);
+    const tip = branches.get(record.started.branch)?.tip;
+    if (tip !== undefined) tips.add(tip);
+  }
+  const merged = await Promise.all(
+    [...tips].map(async (tip) => ((await repository.isAncestor(tip, base)) ? [tip] : [])),
+  );
+  return new Set(merged.flat());
+}

@@ -1,0 +1,61 @@
+import type { RepoPath } from '../edits/types.js';
+import type { TreeEntry } from '../repository/repository.js';
+
+/** What no plan needs to see: made by tools, fetched, or not text. */
+const NOISE =
+  /(^|\/)(node_modules|vendor|dist|build|coverage|target|\.venv|venv|__pycache__|\.git|\.idea|\.vscode)\/|\.(png|jpe?g|gif|webp|ico|svg|pdf|zip|gz|tgz|jar|exe|dll|so|dylib|wasm|woff2?|ttf|eot|mp[34]|mov|bin|lock|map|min\.js|snap)$|(^|\/)(package-lock\.json|pnpm-lock\.yaml|go\.sum)$/i;
+
+/** Files that a model may be shown: regular, not too large for any prompt, not noise. */
+export function isReadable(entry: TreeEntry): boolean {
+  return entry.mode.startsWith('100') && (entry.size ?? 0) <= 200_000 && !NOISE.test(entry.path);
+}
+
+/**
+ * The repository's paths for a prompt, as many as fit `maxTokens`. When they do not all fit, those that share words
+ * with the task come before the others, then the shallower ones; what is shown is in the tree's order.
+ */
+export function selectPaths(input: {
+  tree: readonly TreeEntry[];
+  text: string;
+  maxTokens: number;
+  estimate: (text: string) => number;
+}): { paths: RepoPath[]; omitted: number } {
+  const readable = input.tree.filter(isReadable).map((entry) => entry.path);
+  const words = wordsOf(input.text);
+  const ranked = readable
+    .map((path, index) => ({ path, index, score: overlap(path, words) }))
+    .sort((a, b) => b.score - a.score || depth(a.path) - depth(b.path) || a.index - b.index);
+  const kept: typeof ranked = [];
+  let tokens = 0;
+  for (const item of ranked) {
+    tokens += input.estimate(item.path) + 1;
+    if (tokens > input.maxTokens) break;
+    kept.push(item);
+  }
+  kept.sort((a, b) => a.index - b.index);
+  return { paths: kept.map((item) => item.path), omitted: readable.length - kept.length };
+}
+
+export function renderPaths(paths: readonly RepoPath[], omitted: number): string {
+  const more = omitted > 0 ? `\n(and ${omitted} more files that are not listed)` : '';
+  return `# Files of the repository\n${paths.join('\n')}${more}`;
+}
+
+function wordsOf(text: string): Set<string> {
+  return new Set(splitWords(text).filter((word) => word.length > 2));
+}
+
+function splitWords(text: string): string[] {
+  return text
+    .replaceAll(/([a-z\d])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u);
+}
+
+function overlap(path: RepoPath, words: ReadonlySet<string>): number {
+  return splitWords(path).filter((word) => words.has(word)).length;
+}
+
+function depth(path: RepoPath): number {
+  return path.split('/').length;
+}
