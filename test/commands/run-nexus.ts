@@ -1,0 +1,88 @@
+import { rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished, vi } from 'vitest';
+import { runProgram } from '../../src/commands/program.js';
+import { NexusError } from '../../src/errors.js';
+import { createTempRepository, type TempRepository } from '../support/temp-repository.js';
+import {
+  startScriptedOllama,
+  type ScriptedOllama,
+  type ScriptedOllamaOptions,
+} from '../support/scripted-ollama.js';
+import { createFakeTerminal } from '../report/fake-terminal.js';
+
+export interface Ran {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+  /** What the command threw for the catch-all of cli.ts to report. */
+  error: NexusError | undefined;
+  /** The one JSON document on stdout. */
+  json: () => unknown;
+}
+
+export interface RunOptions {
+  cwd?: string;
+  tty?: boolean;
+  /** What the person types; stdin ends after it. */
+  input?: string;
+  signal?: AbortSignal;
+}
+
+/** Runs one command line in this process, with streams of its own. */
+export async function runNexus(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  const env = { TERM: 'xterm', NO_COLOR: '1' };
+  const { terminal, stdout, stderr, stdin } = createFakeTerminal({ tty: options.tty === true, env });
+  stdin.end(options.input ?? '');
+  const argv = options.cwd === undefined ? args : ['-C', options.cwd, ...args];
+  const signal = options.signal ?? new AbortController().signal;
+  const result: Ran = {
+    exitCode: 0,
+    stdout: '',
+    stderr: '',
+    error: undefined,
+    json: () => JSON.parse(result.stdout) as unknown,
+  };
+  try {
+    result.exitCode = await runProgram(argv, { terminal, signal, version: '1.2.3' });
+  } catch (error) {
+    if (!(error instanceof NexusError)) throw error;
+    result.error = error;
+    result.exitCode = error.exitCode;
+  }
+  await terminal.flush();
+  result.stdout = stdout();
+  result.stderr = stderr();
+  return result;
+}
+
+/** A folder for the user's own settings, and no model server, until the test is over. */
+export function isolateUser(): void {
+  const home = mkdtempSync(join(tmpdir(), 'nexus-home-'));
+  vi.stubEnv('NEXUS_CONFIG_HOME', home);
+  // Port 1 is refused at once everywhere.
+  vi.stubEnv('OLLAMA_HOST', '127.0.0.1:1');
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+    rmSync(home, { recursive: true, force: true });
+  });
+}
+
+/** A real repository with these files committed, gone when the test is over. */
+export function createProject(files: Readonly<Record<string, string>> = {}): TempRepository {
+  isolateUser();
+  const repository = createTempRepository();
+  onTestFinished(() => repository.dispose());
+  if (Object.keys(files).length > 0) repository.commit('Project', files);
+  return repository;
+}
+
+/** A scripted server that OLLAMA_HOST names until the test is over. */
+export async function startServer(options: Partial<ScriptedOllamaOptions> = {}): Promise<ScriptedOllama> {
+  const server = await startScriptedOllama({ replies: () => undefined, ...options });
+  vi.stubEnv('OLLAMA_HOST', server.url);
+  onTestFinished(async () => server.close());
+  return server;
+}
