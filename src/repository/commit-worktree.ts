@@ -34,7 +34,7 @@ export async function commitWorktree(
     // The copy knows which files are as the checkout wrote them, so that not all need to be read again.
     await copyFile(details.index, join(folder, 'index'));
     if (parent !== details.commit)
-      await git.run({ args: ['read-tree', '-m', parent], parse: () => undefined });
+      await git.run({ args: ['read-tree', '--reset', parent], parse: () => undefined });
     const lines = await collectLines(git, worktree.path);
     const tree = await writeTree(git, lines, parent);
     if (tree === (await treeOf(context, parent))) return undefined;

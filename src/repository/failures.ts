@@ -39,6 +39,12 @@ const KNOWN: readonly KnownFailure[] = [
     message: () => 'The disk is full: git could not write.',
     remedy: () => 'Free some space and run the command again.',
   },
+  {
+    pattern: /unrelated histories/,
+    code: 'unrelated-histories',
+    message: () => 'The two branches have no commit in common, so git does not merge them.',
+    remedy: () => 'Run the task again on a base that belongs to this history.',
+  },
 ];
 
 /** git ended with an exit code that means failure. */

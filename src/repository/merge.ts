@@ -1,16 +1,16 @@
 import { lstat, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasCode } from '../errors.js';
 import type { RepoPath } from '../edits/types.js';
 import type { Context } from './context.js';
 import { dirtyFiles } from './dirty-files.js';
-import { GitFailed, repositoryError } from './failures.js';
+import { repositoryError } from './failures.js';
 import type { Git } from './git.js';
 import { changedFiles } from './history.js';
 import { readIdentity } from './identity.js';
 import { objectId } from './names.js';
 import { findEntries } from './read.js';
 import type { ChangedFile, MergePreview, ObjectId } from './repository.js';
+import { isAncestor } from './revisions.js';
 import { isAtLeast } from './version.js';
 import { commitTree } from './write.js';
 
@@ -62,18 +62,23 @@ export async function fastForwardCheckedOut(
   const git = context.git.with({ directory: worktree, environment: { GIT_REFLOG_ACTION: 'nexus accept' } });
   await requireQuietState(git, worktree);
   const head = await git.run({ args: ['rev-parse', '--verify', 'HEAD'], parse: (output) => output.trim() });
-  const changed = await changedFiles(context, head, commit);
-  // git would overwrite these without a word: they are ignored, so it takes them for worthless.
-  const inTheWay = await untrackedInTheWay(context, worktree, head, changed);
-  if (inTheWay.length > 0) throw dirtyOverlap(inTheWay);
-  try {
-    await git.run({
-      args: ['merge', '--ff-only', '--no-autostash', '--no-stat', '--quiet', objectId(commit)],
-      parse: () => undefined,
-    });
-  } catch (error) {
-    throw error instanceof GitFailed ? await explainRefusal(git, changed, error) : error;
-  }
+  if (!(await isAncestor(context, head, commit))) throw notFastForward();
+  // git would find the overlap, too, but only after it has changed ORIG_HEAD, and it names the files for people only.
+  const overlap = await findOverlap(git, worktree, head, await changedFiles(context, head, commit));
+  if (overlap.length > 0) throw dirtyOverlap(overlap);
+  await git.run({
+    // git takes ignored files for worthless; they are somebody's settings.
+    args: [
+      'merge',
+      '--ff-only',
+      '--no-overwrite-ignore',
+      '--no-autostash',
+      '--no-stat',
+      '--quiet',
+      objectId(commit),
+    ],
+    parse: () => undefined,
+  });
 }
 
 /** git's files that say that something is going on in a worktree. */
@@ -94,42 +99,46 @@ async function requireQuietState(git: Git, worktree: string): Promise<void> {
   }
 }
 
-async function untrackedInTheWay(
-  context: Context,
+/** Files with uncommitted work that the changes would write, or that stand where they need a folder. */
+async function findOverlap(
+  git: Git,
   worktree: string,
   head: ObjectId,
   changed: readonly ChangedFile[],
 ): Promise<RepoPath[]> {
-  const added = changed
-    .filter(({ status }) => status === 'added' || status === 'renamed')
-    .map(({ path }) => path);
-  const tracked = await findEntries(context.git, head, added);
-  const found: RepoPath[] = [];
-  for (const path of added.filter((candidate) => !tracked.has(candidate))) {
-    if (await isThere(join(worktree, path))) found.push(path);
+  const touched = new Set(changed.flatMap(({ path, from }) => (from === undefined ? [path] : [path, from])));
+  const folders = new Set([...touched].flatMap(foldersOf));
+  const overlap = new Set<RepoPath>();
+  for (const { path } of await dirtyFiles(git)) {
+    if (touched.has(path) || folders.has(path) || foldersOf(path).some((folder) => touched.has(folder)))
+      overlap.add(path);
   }
-  return found;
+  // Ignored files are not dirty, but they would be overwritten all the same.
+  const candidates = [...touched, ...folders];
+  const tracked = await findEntries(git, head, candidates);
+  for (const path of candidates) {
+    if (!tracked.has(path) && (await isFile(join(worktree, path)))) overlap.add(path);
+  }
+  return [...overlap];
 }
 
-async function isThere(path: string): Promise<boolean> {
+function foldersOf(path: RepoPath): RepoPath[] {
+  const parts = path.split('/').slice(0, -1);
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+}
+
+async function isFile(path: string): Promise<boolean> {
   return lstat(path).then(
-    // An empty folder is no obstacle, and a full one git refuses by itself.
-    (file) => !file.isDirectory(),
-    (error: unknown) => !hasCode(error, 'ENOENT') && !hasCode(error, 'ENOTDIR'),
+    (found) => !found.isDirectory(),
+    () => false,
   );
 }
 
-async function explainRefusal(git: Git, changed: readonly ChangedFile[], error: GitFailed): Promise<Error> {
-  if (error.code !== 'git-failed') return error;
-  const touched = new Set(changed.flatMap(({ path, from }) => (from === undefined ? [path] : [path, from])));
-  const overlap = (await dirtyFiles(git)).map(({ path }) => path).filter((path) => touched.has(path));
-  if (overlap.length > 0) return dirtyOverlap(overlap);
-  if (!/fast-forward/.test(error.stderr)) return error;
+function notFastForward(): Error {
   return repositoryError(
     'not-fast-forward',
     'The checked-out branch has commits that the feature branch does not contain.',
     'Accept it with a merge instead.',
-    error,
   );
 }
 

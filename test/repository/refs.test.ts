@@ -227,15 +227,7 @@ describe('dirtyFiles', () => {
 describe('ignored', () => {
   it('says what git ignores and survives paths that git cannot judge', async () => {
     temp.write('.gitignore', 'node_modules\n*.log\n!keep.log\n');
-    const asked = [
-      'node_modules',
-      'a/b.log',
-      'keep.log',
-      'src/a.ts',
-      '../outside.log',
-      '',
-      'ö x.log',
-    ];
+    const asked = ['node_modules', 'a/b.log', 'keep.log', 'src/a.ts', '../outside.log', '', 'ö x.log'];
     expect([...(await repository.ignored(asked))].toSorted()).toEqual(['a/b.log', 'node_modules', 'ö x.log']);
     expect(await repository.ignored(['src/a.ts'])).toEqual(new Set());
     expect(await repository.ignored([])).toEqual(new Set());

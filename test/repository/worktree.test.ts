@@ -1,0 +1,350 @@
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { openRepository } from '../../src/repository/open.js';
+import { removeTree } from '../../src/repository/remove-tree.js';
+import type { Repository, ThrowawayWorktree } from '../../src/repository/repository.js';
+import { removeStaleWorktrees } from '../../src/repository/stale-worktrees.js';
+import { createTempRepository, type TempRepository } from '../support/temp-repository.js';
+
+const CRLF = 'one\r\ntwo\r\n';
+
+let temp: TempRepository;
+let repository: Repository;
+let base: string;
+const open: ThrowawayWorktree[] = [];
+
+beforeEach(async () => {
+  temp = createTempRepository();
+  temp.write('run.sh', 'run\n');
+  chmodSync(join(temp.path, 'run.sh'), 0o755);
+  symlinkSync('readme.md', join(temp.path, 'link'));
+  // A repository that was never normalised: CRLF blobs under `text` attributes.
+  base = temp.commit('Files', {
+    'crlf.txt': CRLF,
+    'mixed.txt': 'a\r\nb\n',
+    'src/a b.ts': 'a\n',
+    'src/gone.ts': 'g\n',
+    '.gitignore': 'node_modules/\n*.log\n',
+  });
+  const attributes = '*.txt text\nmixed.txt text eol=crlf\n';
+  const blob = temp.git(['hash-object', '-w', '--stdin'], { input: attributes });
+  temp.git(['update-index', '--add', '--cacheinfo', `100644,${blob},.gitattributes`]);
+  temp.git(['commit', '-qm', 'Attributes']);
+  temp.git(['checkout', '-q', '--', '.gitattributes']);
+  base = temp.git(['rev-parse', 'HEAD']);
+  repository = await openRepository(temp.path);
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  for (const worktree of open.splice(0)) await worktree.dispose();
+  temp.dispose();
+});
+
+async function add(commit = base): Promise<ThrowawayWorktree> {
+  const worktree = await repository.addThrowawayWorktree(commit);
+  open.push(worktree);
+  return worktree;
+}
+const commitIn = (worktree: ThrowawayWorktree, parent = base) =>
+  repository.commitWorktree(worktree, { parent, message: 'Format\n\nNexus-Step: fix\n' });
+const adminFolders = () => {
+  const folder = join(temp.path, '.git', 'worktrees');
+  return existsSync(folder) ? readdirSync(folder) : [];
+};
+
+describe('addThrowawayWorktree', () => {
+  it('checks a commit out completely, detached and outside the repository', async () => {
+    const worktree = await add();
+    expect(worktree.path.startsWith(realpathSync(tmpdir()))).toBe(true);
+    expect(readdirSync(worktree.path).toSorted()).toEqual(
+      [
+        '.git',
+        '.gitattributes',
+        '.gitignore',
+        'crlf.txt',
+        'link',
+        'mixed.txt',
+        'readme.md',
+        'run.sh',
+        'src',
+      ].toSorted(),
+    );
+    expect(temp.git(['rev-parse', 'HEAD'], { cwd: worktree.path })).toBe(base);
+    expect(temp.git(['symbolic-ref', '-q', 'HEAD'], { cwd: worktree.path, exits: [1] })).toBe('');
+    await worktree.dispose();
+    expect(existsSync(dirname(worktree.path))).toBe(false);
+    expect(adminFolders()).toEqual([]);
+    await worktree.dispose();
+  });
+
+  it.each(['--cone', '--no-cone'])('has all files although the checkout is sparse (%s)', async (mode) => {
+    temp.git(['sparse-checkout', 'set', mode, 'docs']);
+    const worktree = await add();
+    expect(existsSync(join(worktree.path, 'src', 'a b.ts'))).toBe(true);
+    expect(temp.git(['status', '--porcelain', '--', 'src'], { cwd: worktree.path })).toBe('');
+    expect(existsSync(join(temp.path, 'src'))).toBe(false);
+    expect(temp.git(['config', 'core.sparseCheckout'])).toBe('true');
+  });
+
+  it('has pointers instead of downloads', async () => {
+    // What git-lfs does: it asks the environment whether to download.
+    temp.git(['config', 'filter.lfs.smudge', 'echo skip=$GIT_LFS_SKIP_SMUDGE; cat']);
+    const commit = temp.commit('LFS', { '.gitattributes': '*.psd filter=lfs\n', 'a.psd': 'pointer\n' });
+    const worktree = await add(commit);
+    expect(readFileSync(join(worktree.path, 'a.psd'), 'utf8')).toBe('skip=1\npointer\n');
+  });
+
+  it('leaves nothing behind when the checkout fails', async () => {
+    const before = readdirSync(tmpdir()).filter((name) => name.startsWith('nexus-worktree-'));
+    await expect(add('1'.repeat(40))).rejects.toMatchObject({ code: 'git-failed' });
+    temp.git(['config', 'filter.broken.smudge', 'false']);
+    temp.git(['config', 'filter.broken.required', 'true']);
+    const commit = temp.git([
+      'commit-tree',
+      '-p',
+      base,
+      '-m',
+      'x',
+      treeWith('.gitattributes', '*.md filter=broken\n'),
+    ]);
+    await expect(add(commit)).rejects.toMatchObject({ code: 'git-failed' });
+    expect(adminFolders()).toEqual([]);
+    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('nexus-worktree-'))).toEqual(before);
+  });
+
+  it('refuses a temporary folder inside the repository', async () => {
+    mkdirSync(join(temp.path, 'tmp'));
+    vi.stubEnv('TMPDIR', join(temp.path, 'tmp'));
+    vi.stubEnv('TEMP', join(temp.path, 'tmp'));
+    await expect(add()).rejects.toMatchObject({ code: 'temp-inside-repository' });
+  });
+
+  it('can be made several times at once', async () => {
+    const worktrees = await Promise.all([add(), add(), add()]);
+    expect(new Set(worktrees.map(({ path }) => path)).size).toBe(3);
+    await Promise.all(worktrees.map((worktree) => worktree.dispose()));
+    expect(adminFolders()).toEqual([]);
+  });
+
+  it('removes links without what they point to', async () => {
+    const outside = join(temp.folder, 'outside');
+    mkdirSync(outside);
+    writeFileSync(join(outside, 'precious'), 'x');
+    const worktree = await add();
+    symlinkSync(outside, join(worktree.path, 'node_modules'), 'junction');
+    mkdirSync(join(worktree.path, 'deep', 'er'), { recursive: true });
+    symlinkSync(outside, join(worktree.path, 'deep', 'er', 'link'), 'junction');
+    await worktree.dispose();
+    expect(existsSync(worktree.path)).toBe(false);
+    expect(readFileSync(join(outside, 'precious'), 'utf8')).toBe('x');
+  });
+
+  it('leaves other worktrees alone, also those whose folder is gone', async () => {
+    const linked = join(temp.folder, 'linked');
+    temp.git(['worktree', 'add', '-q', '--detach', linked]);
+    renameSync(linked, `${linked}-moved`);
+    await (await add()).dispose();
+    expect(adminFolders()).toEqual(['linked']);
+  });
+});
+
+function treeWith(path: string, content: string): string {
+  const blob = temp.git(['hash-object', '-w', '--stdin'], { input: content });
+  const env = { GIT_INDEX_FILE: join(temp.folder, 'index') };
+  temp.git(['read-tree', base], { env });
+  temp.git(['update-index', '--add', '--cacheinfo', `100644,${blob},${path}`], { env });
+  return temp.git(['write-tree'], { env });
+}
+
+describe('commitWorktree', () => {
+  it('finds nothing where nothing changed, whatever the file times and attributes say', async () => {
+    const worktree = await add();
+    for (const name of ['crlf.txt', 'mixed.txt', 'run.sh']) utimesSync(join(worktree.path, name), 1, 1);
+    expect(temp.git(['status', '--porcelain'], { cwd: worktree.path })).toContain('crlf.txt');
+    expect(await commitIn(worktree)).toBeUndefined();
+  });
+
+  it('commits changed, new and deleted files and nothing else', async () => {
+    const worktree = await add();
+    const write = (path: string, content: string) => {
+      mkdirSync(dirname(join(worktree.path, path)), { recursive: true });
+      writeFileSync(join(worktree.path, path), content);
+    };
+    write('src/a b.ts', 'formatted\n');
+    write('run.sh', 'better\n');
+    write('new ö/"quoted"\n\\file.ts', 'new\n');
+    write('debug.log', 'ignored\n');
+    write('node_modules/x/index.js', 'ignored\n');
+    chmodSync(join(worktree.path, 'new ö/"quoted"\n\\file.ts'), 0o755);
+    chmodSync(join(worktree.path, 'readme.md'), 0o755);
+    rmSync(join(worktree.path, 'src', 'gone.ts'));
+    for (const name of ['crlf.txt', 'mixed.txt']) utimesSync(join(worktree.path, name), 1, 1);
+    const oid = await commitIn(worktree);
+    const changed = temp
+      .git(['-c', 'core.quotePath=false', 'diff-tree', '-r', '--format=', base, oid ?? ''])
+      .split('\n');
+    expect(changed.map((line) => line.replace(/ [0-9a-f]{40} [0-9a-f]{40}/, ''))).toEqual([
+      String.raw`:000000 100644 A	"new ö/\"quoted\"\n\\file.ts"`,
+      ':100755 100755 M\trun.sh',
+      ':100644 100644 M\tsrc/a b.ts',
+      ':100644 000000 D\tsrc/gone.ts',
+    ]);
+    expect(temp.git(['log', '-1', '--format=%P|%an|%(trailers:key=Nexus-Step,valueonly)', oid ?? ''])).toBe(
+      `${base}|Ada Tester|fix\n`,
+    );
+  });
+
+  it('stores what it commits as the attributes say', async () => {
+    const worktree = await add();
+    writeFileSync(join(worktree.path, 'crlf.txt'), `${CRLF}three\r\n`);
+    const oid = await commitIn(worktree);
+    expect(await repository.readFiles(oid ?? '', ['crlf.txt'])).toEqual(
+      new Map([['crlf.txt', { kind: 'text', text: 'one\ntwo\nthree\n' }]]),
+    );
+  });
+
+  it('does not commit links, nested repositories, or files in the place of links', async () => {
+    const worktree = await add();
+    symlinkSync('/etc/passwd', join(worktree.path, 'new-link'));
+    symlinkSync(temp.folder, join(worktree.path, 'node_modules'));
+    temp.git(['init', '-q', 'nested'], { cwd: worktree.path });
+    writeFileSync(join(worktree.path, 'nested', 'file'), 'x');
+    rmSync(join(worktree.path, 'link'));
+    writeFileSync(join(worktree.path, 'link'), 'a file now');
+    rmSync(join(worktree.path, 'readme.md'));
+    symlinkSync('/etc/passwd', join(worktree.path, 'readme.md'));
+    expect(await commitIn(worktree)).toBeUndefined();
+  });
+
+  it('sees a file in the place of a folder', async () => {
+    const worktree = await add();
+    rmSync(join(worktree.path, 'src'), { recursive: true });
+    writeFileSync(join(worktree.path, 'src'), 'a file\n');
+    const files = await repository.listFiles((await commitIn(worktree)) ?? '');
+    expect(files.map(({ path }) => path).filter((path) => path.startsWith('src'))).toEqual(['src']);
+  });
+
+  it('is not led astray by what commands did to git in the worktree', async () => {
+    const worktree = await add();
+    writeFileSync(join(worktree.path, 'new.ts'), 'x\n');
+    temp.git(['add', '--all'], { cwd: worktree.path });
+    temp.git(['-c', 'user.name=x', 'commit', '-qam', 'In the worktree'], { cwd: worktree.path });
+    writeFileSync(join(worktree.path, '.git'), `gitdir: ${join(temp.path, '.git')}\n`);
+    const oid = await commitIn(worktree);
+    expect((await repository.changedFiles(base, oid ?? '')).map(({ path }) => path)).toContain('new.ts');
+    expect(temp.git(['rev-parse', 'HEAD'])).toBe(base);
+    await worktree.dispose();
+    expect(existsSync(worktree.path)).toBe(false);
+  });
+
+  it('commits on top of another commit than the one checked out', async () => {
+    const worktree = await add();
+    writeFileSync(join(worktree.path, 'src', 'a b.ts'), 'formatted\n');
+    const first = (await commitIn(worktree)) ?? '';
+    expect(await commitIn(worktree, first)).toBeUndefined();
+    writeFileSync(join(worktree.path, 'src', 'a b.ts'), 'again\n');
+    const second = (await commitIn(worktree, first)) ?? '';
+    expect(await repository.changedFiles(first, second)).toMatchObject([
+      { path: 'src/a b.ts', status: 'modified' },
+    ]);
+  });
+
+  it('knows only worktrees that are in use', async () => {
+    const worktree = await add();
+    await worktree.dispose();
+    await expect(commitIn(worktree)).rejects.toMatchObject({ code: 'not-a-throwaway' });
+  });
+});
+
+describe('removeStaleWorktrees', () => {
+  const GONE = 2 ** 22 + 1;
+  const markerOf = (worktree: ThrowawayWorktree) => {
+    const gitDir = readFileSync(join(worktree.path, '.git'), 'utf8').slice('gitdir: '.length).trim();
+    return join(gitDir, 'nexus-overseer.json');
+  };
+  const mark = (worktree: ThrowawayWorktree, change: object) => {
+    const marker = { pid: process.pid, host: hostname(), since: new Date().toISOString(), ...change };
+    writeFileSync(markerOf(worktree), JSON.stringify(marker));
+  };
+
+  it('removes those of processes that are gone', async () => {
+    const [running, gone] = await Promise.all([add(), add()]);
+    mark(gone, { pid: GONE });
+    expect(await removeStaleWorktrees(repository)).toEqual([gone.path]);
+    expect(existsSync(dirname(gone.path))).toBe(false);
+    expect(existsSync(running.path)).toBe(true);
+    expect(adminFolders()).toHaveLength(1);
+  });
+
+  it('removes the entry alone when the folder is gone already', async () => {
+    const gone = await add();
+    mark(gone, { pid: GONE });
+    rmSync(dirname(gone.path), { recursive: true });
+    expect(await removeStaleWorktrees(repository)).toEqual([gone.path]);
+    expect(adminFolders()).toEqual([]);
+  });
+
+  it("waits a day before it removes another computer's, and never its files", async () => {
+    const [young, old, present] = await Promise.all([add(), add(), add()]);
+    const since = new Date(Date.now() - 25 * 60 * 60 * 1000).toISOString();
+    mark(young, { host: 'another' });
+    mark(old, { host: 'another', since });
+    mark(present, { host: 'another', since });
+    for (const { path } of [young, old]) rmSync(dirname(path), { recursive: true });
+    expect(await removeStaleWorktrees(repository)).toEqual([old.path]);
+    expect(existsSync(present.path)).toBe(true);
+  });
+
+  it('does not touch what is not ours or says so only itself', async () => {
+    const linked = join(temp.folder, 'linked');
+    temp.git(['worktree', 'add', '-q', '--detach', linked]);
+    const [unmarked, garbled, hijacked] = await Promise.all([add(), add(), add()]);
+    rmSync(markerOf(unmarked));
+    writeFileSync(markerOf(garbled), '{"pid":"1"}');
+    mark(hijacked, { pid: GONE });
+    writeFileSync(join(hijacked.path, '.git'), `gitdir: ${temp.folder}\n`);
+    expect(await removeStaleWorktrees(repository)).toEqual([]);
+    for (const { path } of [unmarked, garbled, hijacked]) expect(existsSync(path)).toBe(true);
+    rmSync(join(hijacked.path, '.git'));
+    expect(await removeStaleWorktrees(repository)).toEqual([]);
+  });
+});
+
+describe('removeTree', () => {
+  it('removes read-only files and folders, many at once, and accepts that there is nothing', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'nexus-test-'));
+    mkdirSync(join(folder, 'cache', 'deep'), { recursive: true });
+    for (let index = 0; index < 100; index += 1) writeFileSync(join(folder, 'cache', 'deep', `${index}`), '');
+    chmodSync(join(folder, 'cache', 'deep', '1'), 0o400);
+    chmodSync(join(folder, 'cache', 'deep'), 0o500);
+    chmodSync(join(folder, 'cache'), 0o000);
+    await removeTree(folder);
+    expect(existsSync(folder)).toBe(false);
+    await removeTree(folder);
+  });
+
+  it('removes a link that it is given, not its target', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'nexus-test-'));
+    mkdirSync(join(folder, 'target'));
+    symlinkSync(join(folder, 'target'), join(folder, 'link'), 'junction');
+    await removeTree(join(folder, 'link'));
+    expect(lstatSync(join(folder, 'target')).isDirectory()).toBe(true);
+    await removeTree(folder);
+  });
+});
