@@ -27,9 +27,13 @@ export async function rejectTask(
   options: { message?: string | undefined } = {},
 ): Promise<RejectResult> {
   const { repository, task, branchName } = input;
+  const refusal = refuseState(input);
+  if (refusal !== undefined) throw refusal;
   const tip = (await repository.branch(branchName))?.tip;
-  const refusal = refuseReject(input, tip);
-  if (refusal !== undefined || tip === undefined) throw refusal ?? nothingToReject(input, 'it has no branch');
+  if (tip === undefined) {
+    const remedy = `Set \`status: paused\` on ${task.id} in tasks.yml to keep it from being done.`;
+    throw nothingToReject(input, 'it has no branch', remedy);
+  }
   const kept = await keepInHistory(repository, task.id, tip);
   await writeDecision(
     repository,
@@ -49,7 +53,7 @@ export async function rejectTask(
   };
 }
 
-function refuseReject(input: ReviewInput, tip: ObjectId | undefined): NexusError | undefined {
+function refuseState(input: ReviewInput): NexusError | undefined {
   const { state, task } = input;
   switch (state.kind) {
     case 'accepted':
@@ -66,23 +70,17 @@ function refuseReject(input: ReviewInput, tip: ObjectId | undefined): NexusError
         'Wait until it is done: nexus status',
       );
     case 'ready':
-      if (state.why !== 'changed') break;
+      if (state.why !== 'changed') return undefined;
       return nothingToReject(
         input,
         'its text in tasks.yml has changed, so what was done for the old one counts no more',
-        'Set `status: paused` on it in tasks.yml to keep it from being done.',
+        `Set \`status: paused\` on ${task.id} in tasks.yml to keep it from being done.`,
       );
     case 'waiting':
     case 'review':
     case 'needs-attention':
-      break;
+      return undefined;
   }
-  if (tip !== undefined) return undefined;
-  return nothingToReject(
-    input,
-    'it has no branch',
-    `Set \`status: paused\` on ${task.id} in tasks.yml to keep it from being done.`,
-  );
 }
 
 function nothingToReject({ task }: ReviewInput, why: string, remedy?: string): NexusError {

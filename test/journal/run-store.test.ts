@@ -33,7 +33,7 @@ describe('a journal', () => {
     const lines = readFileSync(fileOf(), 'utf8').split('\n');
     expect(lines).toHaveLength(3);
     expect(JSON.parse(lines[1] ?? '')).toMatchObject({ v: 1, type: 'notice', message: 'two\nlines' });
-    expect((JSON.parse(lines[1] ?? '') as { at: string }).at).toMatch(/^\d{4}-\d\d-\d\dT.*Z$/);
+    expect(JSON.parse(lines[1] ?? '')).toHaveProperty('at', expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/));
   });
 
   it('keeps the order of appends that were not waited for, however long they are', async () => {
@@ -102,7 +102,7 @@ describe('a damaged journal', () => {
     expect(stored.problem).toContain(problem);
     await expect(store.reopen(TASK)).rejects.toMatchObject({
       code: 'journal-unreadable',
-      remedy: expect.stringContaining('nexus retry') as string,
+      remedy: expect.stringContaining('nexus retry'),
     });
     expect(readFileSync(fileOf(), 'utf8')).toBe(text);
   });
@@ -173,7 +173,7 @@ describe('kept exchanges', () => {
     if (text !== undefined) writeFileSync(file, text);
     await expect(journal.readExchange(3)).rejects.toMatchObject({
       code: 'exchange-unreadable',
-      message: expect.stringContaining(file) as string,
+      message: expect.stringContaining(file),
     });
   });
 });

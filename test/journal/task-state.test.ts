@@ -38,7 +38,7 @@ describe('a task without a journal', () => {
       kind: 'needs-attention',
       reason: 'unverified',
       tip: TIP,
-      detail: expect.stringContaining('no journal') as string,
+      detail: expect.stringContaining('no journal'),
     });
   });
 
@@ -48,8 +48,8 @@ describe('a task without a journal', () => {
   ])('says why its journal can’t be read, with and without a branch', (branch, remedy) => {
     const state = stateOf({ journalProblem: 'line 3 of its journal is damaged', branch });
     expect(state).toMatchObject({ kind: 'needs-attention', tip: branch?.tip });
-    expect(state).toMatchObject({ detail: expect.stringContaining('line 3') as string });
-    expect(state).toMatchObject({ detail: expect.stringContaining(remedy) as string });
+    expect(state).toMatchObject({ detail: expect.stringContaining('line 3') });
+    expect(state).toMatchObject({ detail: expect.stringContaining(remedy) });
   });
 });
 
@@ -71,7 +71,7 @@ describe('a task whose run has not ended', () => {
     const record = makeRecord({}, { type: 'waits-for-approval' });
     expect(stateOf({ record })).toMatchObject({
       kind: 'waiting',
-      because: expect.stringContaining('nexus run add-login') as string,
+      because: expect.stringContaining('nexus run add-login'),
     });
   });
 
@@ -194,7 +194,7 @@ describe('a branch that is not where the run left it', () => {
       kind: 'needs-attention',
       reason: 'branch-changed',
       tip: OTHER,
-      detail: expect.stringContaining('nexus check add-login') as string,
+      detail: expect.stringContaining('nexus check add-login'),
     });
   });
 
@@ -245,7 +245,7 @@ describe('a branch that is not where the run left it', () => {
       kind: 'needs-attention',
       reason: 'branch-changed',
       tip: TIP,
-      detail: expect.stringContaining(TIP) as string,
+      detail: expect.stringContaining(TIP),
     });
   });
 
@@ -268,7 +268,7 @@ describe('a task that could start', () => {
   it.each(['draft', 'paused'] as const)('waits while it is marked %s', (status) => {
     expect(stateOf({ task: makeTask({ status }) })).toMatchObject({
       kind: 'waiting',
-      because: expect.stringContaining(`status: ${status}`) as string,
+      because: expect.stringContaining(`status: ${status}`),
     });
   });
 
@@ -301,7 +301,7 @@ describe('a task that could start', () => {
     expect(decideStates([inReview('first'), second]).get('second')).toMatchObject({ kind: 'ready' });
     const first = makeFacts({ task: makeTask({ id: 'first' }) });
     expect(decideStates([first, second]).get('second')).toMatchObject({
-      because: expect.stringContaining('in review or accepted') as string,
+      because: expect.stringContaining('in review or accepted'),
     });
   });
 

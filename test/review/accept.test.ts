@@ -14,19 +14,23 @@ const accept = async (values: Partial<AcceptInput> = {}) =>
 const git = (...args: string[]): string => scene.temp.git(args);
 const fileText = (path: string): string => readFileSync(join(scene.temp.path, path), 'utf8');
 
-/** Everything that a refusal must leave as it was. */
 const snapshot = (): string =>
   [git('for-each-ref'), git('status', '--porcelain=v2', '--branch'), git('diff'), git('stash', 'list')].join(
     '\n--\n',
   );
 
-async function expectRefused(values: Partial<AcceptInput>, error: object): Promise<void> {
+/** What accepting is refused with; it must leave everything as it was. */
+async function refusal(values: Partial<AcceptInput>): Promise<Error> {
   const before = snapshot();
-  await expect(accept(values)).rejects.toMatchObject(error);
+  const error = await accept(values).then(
+    () => new Error('it was accepted'),
+    (thrown: unknown) => (thrown instanceof Error ? thrown : new Error(String(thrown))),
+  );
   expect(snapshot()).toBe(before);
+  return error;
 }
 
-const part = (text: string): string => expect.stringContaining(text) as string;
+const part = (text: string): string => expect.stringContaining(text);
 
 describe('accepting by fast-forward', () => {
   it('brings the checked-out base along, files too, and cleans up', async () => {
@@ -80,7 +84,7 @@ describe('accepting by fast-forward', () => {
   ])('refuses when %s would be overwritten, and changes nothing', async (_, path) => {
     scene = await createReviewed();
     scene.temp.write(path, 'mine\n');
-    await expectRefused({}, { code: 'dirty-overlap', message: part(path) });
+    expect(await refusal({})).toMatchObject({ code: 'dirty-overlap', message: part(path) });
     expect(fileText(path)).toBe('mine\n');
     expect(await readDecisions(scene.repository)).toEqual([]);
   });
@@ -106,6 +110,20 @@ describe('accepting by fast-forward', () => {
     expect(readFileSync(join(linked, 'src/app.js'), 'utf8')).toContain('TWO');
     expect(fileText('src/app.js')).not.toContain('TWO');
     expect(git('-C', linked, 'status', '--porcelain')).toBe('');
+  });
+});
+
+describe('accepting without a verdict', () => {
+  it('takes documents that no check vouches for, and says so', async () => {
+    scene = await createScene();
+    scene.start.checks = [];
+    const tip = await scene.work('documents', [{ kind: 'create', path: 'docs/a.md', newText: 'a\n' }]);
+    scene.journal.push({ type: 'ended', outcome: { kind: 'review' }, tip });
+    expect(await accept()).toMatchObject({
+      how: 'fast-forward',
+      verdict: 'not-checked',
+      remarks: ['No check ran on what main is now.'],
+    });
   });
 });
 
@@ -159,15 +177,12 @@ describe('accepting by merge', () => {
   it('refuses conflicts with their paths and the ways on, and changes nothing', async () => {
     scene = await createReviewed();
     scene.temp.commit('Meanwhile', { 'src/app.js': 'one\n2\nthree\nfour\nfive\nsix\nseven\n' });
-    await expectRefused(
-      {},
-      {
-        code: 'merge-conflict',
-        exitCode: 4,
-        message: part('src/app.js'),
-        remedy: expect.stringMatching(/git merge nexus\/add-login.*nexus retry add-login/) as string,
-      },
-    );
+    expect(await refusal({})).toMatchObject({
+      code: 'merge-conflict',
+      exitCode: 4,
+      message: part('src/app.js'),
+      remedy: expect.stringMatching(/git merge nexus\/add-login.*nexus retry add-login/),
+    });
   });
 
   it('names ten conflicting files, harmless to print, and counts the others', async () => {
@@ -176,9 +191,9 @@ describe('accepting by merge', () => {
     for (const path of names) await scene.work('step-1', [{ kind: 'create', path, newText: 'theirs\n' }]);
     await scene.end();
     scene.temp.commit('Meanwhile', Object.fromEntries(names.map((name) => [name, 'ours\n'])));
-    const error = await accept().catch((thrown: unknown) => thrown as Error);
-    expect((error as Error).message).toMatch(/f0\\x1b\[2J\.txt.* and 2 more/);
-    expect((error as Error).message).not.toContain('\u001b');
+    const { message } = await refusal({});
+    expect(message).toMatch(/f0\\x1b\[2J\.txt.* and 2 more/);
+    expect(message).not.toContain('\u001b');
   });
 
   it('tells how to merge by hand where git is too old to merge without a checkout', async () => {
@@ -186,15 +201,15 @@ describe('accepting by merge', () => {
     scene.temp.commit('Meanwhile', { 'src/other.js': 'moved on\n' });
     const old = Object.assign(new Error('git 2.31 cannot merge'), { code: 'merge-unsupported' });
     const repository: Repository = { ...scene.repository, tryMerge: () => Promise.reject(old) };
-    await expectRefused(
-      { repository },
-      { code: 'merge-unsupported', remedy: part(`git switch main && git merge ${BRANCH}`) },
-    );
+    expect(await refusal({ repository })).toMatchObject({
+      code: 'merge-unsupported',
+      remedy: part(`git switch main && git merge ${BRANCH}`),
+    });
     const broken: Repository = {
       ...scene.repository,
       tryMerge: () => Promise.reject(new Error('disk full')),
     };
-    await expectRefused({ repository: broken }, { message: 'disk full' });
+    expect(await refusal({ repository: broken })).toMatchObject({ message: 'disk full' });
   });
 
   it('knows a merged tree that the checks ran on', async () => {
@@ -229,7 +244,11 @@ describe('a task that needs attention', () => {
   it('is not accepted', async () => {
     scene = await createReviewed();
     await scene.end(outcome, failing);
-    await expectRefused({}, { code: 'not-acceptable', exitCode: 1, remedy: part('--anyway') });
+    expect(await refusal({})).toMatchObject({
+      code: 'not-acceptable',
+      exitCode: 1,
+      remedy: part('--anyway'),
+    });
   });
 
   it('is accepted anyway by a merge commit that says why it needed attention', async () => {
@@ -253,10 +272,10 @@ describe('a task that needs attention', () => {
   it('can’t be accepted anyway without a branch', async () => {
     scene = await createScene();
     scene.journal.push({ type: 'ended', outcome: { ...outcome, reason: 'question' }, tip: undefined });
-    await expectRefused(
-      { anyway: true },
-      { code: 'not-acceptable', message: part(`${BRANCH} does not exist`) },
-    );
+    expect(await refusal({ anyway: true })).toMatchObject({
+      code: 'not-acceptable',
+      message: part(`${BRANCH} does not exist`),
+    });
   });
 });
 
@@ -270,16 +289,19 @@ describe('refusals', () => {
     [{ kind: 'rejected', tip: 'x' }, 'it was rejected'],
   ] as const)('%o', async (state, message) => {
     scene = await createReviewed();
-    await expectRefused({ state, anyway: true }, { code: 'not-acceptable', message: part(message) });
+    expect(await refusal({ state, anyway: true })).toMatchObject({
+      code: 'not-acceptable',
+      message: part(message),
+    });
   });
 
   it('a branch that was moved since it was found in review', async () => {
     scene = await createReviewed();
     const state = await scene.state();
     await scene.work('repair-1', [{ kind: 'create', path: 'new.txt', newText: 'new\n' }]);
-    await expectRefused({ state }, { code: 'branch-moved', remedy: part('nexus review') });
+    expect(await refusal({ state })).toMatchObject({ code: 'branch-moved', remedy: part('nexus review') });
     const unknown = { kind: 'needs-attention', reason: 'unverified', detail: '', tip: undefined } as const;
-    await expectRefused({ state: unknown, anyway: true }, { message: part('is of nothing') });
+    expect(await refusal({ state: unknown, anyway: true })).toMatchObject({ message: part('is of nothing') });
   });
 
   it('a branch that somebody committed to, until it is checked', async () => {
@@ -287,7 +309,7 @@ describe('refusals', () => {
     git('switch', '--quiet', BRANCH);
     const tip = scene.temp.commit('By hand', { 'by-hand.txt': 'x\n' });
     git('switch', '--quiet', 'main');
-    await expectRefused({}, { code: 'not-acceptable', message: part('branch-changed') });
+    expect(await refusal({})).toMatchObject({ code: 'not-acceptable', message: part('branch-changed') });
     await scene.end({ kind: 'review' });
     expect(await accept()).toMatchObject({ how: 'fast-forward', tip, verdict: 'good' });
   });
@@ -319,7 +341,7 @@ describe('refusals', () => {
   it('a fast-forward that went somewhere else', async () => {
     scene = await createReviewed();
     const repository: Repository = { ...scene.repository, fastForwardCheckedOut: () => Promise.resolve() };
-    await expectRefused({ repository }, { code: 'branch-moved' });
+    expect(await refusal({ repository })).toMatchObject({ code: 'branch-moved' });
   });
 
   it('a base in whose work tree a merge waits to be finished', async () => {
@@ -328,14 +350,20 @@ describe('refusals', () => {
     scene.temp.commit('Side', { 'src/other.js': 'side\n' });
     git('switch', '--quiet', 'main');
     git('merge', '--quiet', '--no-commit', '--no-ff', 'side');
-    await expectRefused({}, { code: 'operation-in-progress', remedy: part('git merge --abort') });
+    expect(await refusal({})).toMatchObject({
+      code: 'operation-in-progress',
+      remedy: part('git merge --abort'),
+    });
   });
 
   it('a base that is being bisected: its HEAD is another', async () => {
     scene = await createReviewed();
     git('bisect', 'start', 'main', 'main~1');
     git('checkout', '--quiet', 'main~1');
-    await expectRefused({}, { code: 'operation-in-progress', remedy: part('git bisect reset') });
+    expect(await refusal({})).toMatchObject({
+      code: 'operation-in-progress',
+      remedy: part('git bisect reset'),
+    });
     git('bisect', 'reset');
   });
 
@@ -346,7 +374,10 @@ describe('refusals', () => {
     const linked = join(scene.temp.folder, 'linked');
     git('worktree', 'add', '--quiet', linked, 'main');
     scene.temp.git(['-C', linked, 'rebase', '--quiet', '--exec', 'false', onto], { exits: [1] });
-    await expectRefused({}, { code: 'operation-in-progress', message: part('a rebase waits') });
+    expect(await refusal({})).toMatchObject({
+      code: 'operation-in-progress',
+      message: part('a rebase waits'),
+    });
   });
 
   it('a base whose work tree is gone', async () => {
@@ -355,7 +386,7 @@ describe('refusals', () => {
     const linked = join(scene.temp.folder, 'linked');
     git('worktree', 'add', '--quiet', linked, 'main');
     rmSync(linked, { recursive: true });
-    await expectRefused({}, { code: 'worktree-missing', remedy: part('git worktree prune') });
+    expect(await refusal({})).toMatchObject({ code: 'worktree-missing', remedy: part('git worktree prune') });
   });
 });
 
@@ -369,10 +400,11 @@ describe('the branch to accept into', () => {
 
   it.each(['nowhere', BRANCH])('is refused when it is %s', async (into) => {
     scene = await createReviewed();
-    await expectRefused(
-      { into },
-      { code: 'target-missing', message: part(into), remedy: part('--into main') },
-    );
+    expect(await refusal({ into })).toMatchObject({
+      code: 'target-missing',
+      message: part(into),
+      remedy: part('--into main'),
+    });
   });
 
   it('is the current one when the start’s is gone and it holds the start', async () => {
@@ -392,10 +424,11 @@ describe('the branch to accept into', () => {
     scene = await createReviewed();
     scene.start.baseName = undefined;
     git('switch', '--quiet', '--detach');
-    await expectRefused(
-      {},
-      { code: 'target-missing', message: part('from no branch'), remedy: part('--into BRANCH') },
-    );
+    expect(await refusal({})).toMatchObject({
+      code: 'target-missing',
+      message: part('from no branch'),
+      remedy: part('--into BRANCH'),
+    });
   });
 
   it('is not the current one when that does not hold the start', async () => {
@@ -403,19 +436,19 @@ describe('the branch to accept into', () => {
     scene.start.baseName = undefined;
     git('switch', '--quiet', '--orphan', 'unrelated');
     scene.temp.commit('Unrelated', { 'x.txt': 'x' });
-    await expectRefused({}, { code: 'target-missing' });
+    expect(await refusal({})).toMatchObject({ code: 'target-missing' });
   });
 
   it('must hold the commit that the work started from', async () => {
     scene = await createReviewed();
     const state = await scene.state();
     git('commit', '--quiet', '--amend', '--no-verify', '-m', 'Rewritten');
-    await expectRefused(
-      { state },
-      { code: 'base-not-in-target', message: part('other commits would come along') },
-    );
+    expect(await refusal({ state })).toMatchObject({
+      code: 'base-not-in-target',
+      message: part('other commits would come along'),
+    });
     scene.start.base = 'd'.repeat(40);
-    await expectRefused({ state }, { code: 'base-not-in-target' });
+    expect(await refusal({ state })).toMatchObject({ code: 'base-not-in-target' });
   });
 
   it('is the configured or current one when there is no journal', async () => {
@@ -434,10 +467,10 @@ describe('a branch that has nothing in common with the base', () => {
     const tip = git('commit-tree', '-m', 'Root', 'main^{tree}');
     git('update-ref', `refs/heads/${BRANCH}`, tip);
     const state = { kind: 'needs-attention', reason: 'unverified', detail: 'no journal', tip } as const;
-    await expectRefused(
-      { record: undefined, state, anyway: true },
-      { code: 'base-not-in-target', message: part('no commit in common') },
-    );
+    expect(await refusal({ record: undefined, state, anyway: true })).toMatchObject({
+      code: 'base-not-in-target',
+      message: part('no commit in common'),
+    });
   });
 });
 

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { writeDecision } from '../../src/journal/decisions.js';
+import type { AttentionReason } from '../../src/journal/entries.js';
 import type { Repository } from '../../src/repository/repository.js';
 import { createPacket } from '../../src/review/create-packet.js';
 import type { ReviewInput, ReviewPacket } from '../../src/review/packet.js';
@@ -275,7 +276,7 @@ describe('the base', () => {
     scene.temp.commit('Meanwhile', { 'src/other.js': '1\n' });
     const old = Object.assign(new Error('git 2.31 cannot'), { code: 'merge-unsupported' });
     const packet = await packetOf({
-      repository: { ...scene.repository, tryMerge: () => Promise.reject(old) } as Repository,
+      repository: { ...scene.repository, tryMerge: () => Promise.reject(old) },
     });
     expect(packet.base.merge).toEqual({ kind: 'unknown', because: 'git 2.31 cannot' });
     expect(commandsOf(packet)[0]).toBe(`git merge ${BRANCH}`);
@@ -438,7 +439,7 @@ describe('what is not as usual', () => {
       file.added,
       file.flags.map(({ flag }) => flag),
     ]);
-    expect(rows.sort()).toEqual([
+    expect(rows.sort(([a], [b]) => (String(a) < String(b) ? -1 : 1))).toEqual([
       [evil, 'modified', 1, []],
       ['logo.bin', 'modified', undefined, ['protected']],
       ['package.json', 'added', 1, ['checks']],
@@ -449,8 +450,12 @@ describe('what is not as usual', () => {
 });
 
 describe('what can be done next', () => {
-  const attention = (reason: string) =>
-    ({ kind: 'needs-attention', reason, detail: 'x', tip: undefined }) as ReviewPacket['state'];
+  const attention = (reason: AttentionReason): ReviewPacket['state'] => ({
+    kind: 'needs-attention',
+    reason,
+    detail: 'x',
+    tip: undefined,
+  });
 
   it.each([
     [{ kind: 'ready', why: 'interrupted' }, ['nexus run add-login']],
@@ -485,7 +490,7 @@ describe('what can be done next', () => {
     ['base-rewritten', ['nexus retry add-login', 'nexus reject add-login']],
     ['edits-not-applied', ['nexus log add-login', 'nexus retry add-login', 'nexus reject add-login']],
     ['cancelled', ['nexus run add-login', 'nexus retry add-login', 'nexus reject add-login']],
-  ])('with a branch: %s', async (reason, commands) => {
+  ] as [AttentionReason, string[]][])('with a branch: %s', async (reason, commands) => {
     scene = await createReviewed();
     expect(commandsOf(await packetOf({ state: attention(reason) }))).toEqual(commands);
   });

@@ -11,7 +11,7 @@ afterEach(() => scene.dispose());
 
 const reject = async (values: Partial<ReviewInput> = {}, message?: string) =>
   rejectTask({ ...(await scene.input()), ...values }, { message });
-const part = (text: string): string => expect.stringContaining(text) as string;
+const part = (text: string): string => expect.stringContaining(text);
 
 describe('rejecting', () => {
   it('remembers the decision, keeps the work and takes the branch off the list', async () => {

@@ -295,14 +295,14 @@ describe('the rest, short things first', () => {
     expect(text.replaceAll(/\s+/g, ' ')).toContain(
       'o (Overseer), c (Coder): 3 requests, 12,000 tokens read, 1 token written, without 1 request that the server did not count; 3 min 20 s of model time, 1.5 s of checks',
     );
-    const one = { ...makePacket().cost, models: { overseer: 'm', coder: 'm' } } as NonNullable<
-      ReviewPacket['cost']
-    >;
-    expect(
-      rendered({
-        cost: { ...one, requests: 1, promptTokens: 1, answerTokens: 1, uncounted: 0, modelMs: 1, checkMs: 1 },
-      }),
-    ).toContain('m (both roles): 1 request, 1 token read, 1 token written;');
+  });
+
+  it('shows one model for both roles', () => {
+    const models = { overseer: 'm', coder: 'm' };
+    const cost = { requests: 1, promptTokens: 1, answerTokens: 1, uncounted: 0, modelMs: 1, checkMs: 1 };
+    expect(rendered({ cost: { models, ...cost } })).toContain(
+      'm (both roles): 1 request, 1 token read, 1 token written;',
+    );
   });
 
   it('shows what kind of change each file had', () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { openRepository } from '../../src/repository/open.js';
 import type { Repository } from '../../src/repository/repository.js';
+import type { Verdict } from '../../src/checks/check.js';
 import type { FileChange, LocatedEdit } from '../../src/edits/types.js';
 import type { CommitLabel, JournalEntry, Outcome, RunStartedEntry } from '../../src/journal/entries.js';
 import type { RunRecord } from '../../src/journal/run-record.js';
@@ -37,12 +38,9 @@ export interface Scene {
     values?: { edits?: LocatedEdit[]; attempts?: number },
   ): Promise<string>;
   /** Says what the checks say of the branch as it is now, and how the run ended. */
-  end(
-    outcome?: Outcome,
-    verdict?: typeof GOOD | { kind: 'failing'; failing: string[] } | undefined,
-  ): Promise<void>;
-  record(): RunRecord;
-  tip(): string | undefined;
+  end(outcome?: Outcome, verdict?: Verdict): Promise<void>;
+  record: () => RunRecord;
+  tip: () => string | undefined;
   state(): Promise<TaskState>;
   input(values?: Partial<ReviewInput>): Promise<ReviewInput>;
   dispose(): void;
