@@ -36,13 +36,16 @@ function plainText(output: string): string {
   return text.replace(/[^\n]*\r/g, '').replace(/(?![\n\t])\p{Cc}/gu, '');
 }
 
+/** Not in the middle of a longer path; the `m` that ends a colour is no letter of one. */
+const BEFORE_PATH = String.raw`(?:(?<![\w.-])|(?<=${'\u001B'}\[[\d;]*m))`;
+
 /** Paths below these folders, in any spelling that programs use, made relative; the folder itself becomes `.`. */
 export function withRelativePaths(text: string, roots: readonly string[]): string {
   // The longest first: one may be inside another.
   const spellings = roots.flatMap(spellingsOf).sort((a, b) => b.length - a.length);
   return spellings.reduce((rest, root) => {
     const below = new RegExp(
-      String.raw`(?<![\w.-])(?:file:///?)?${escapePattern(root)}(?:[/\\]+|(?![\w.-]))`,
+      String.raw`${BEFORE_PATH}(?:file:///?)?${escapePattern(root)}(?:[/\\]+|(?![\w.-]))`,
       'g',
     );
     return rest.replace(below, (match) => (/[/\\]$/.test(match) ? '' : '.'));

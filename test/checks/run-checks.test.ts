@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -47,7 +47,7 @@ test('each check runs in order on the commit, not on the working files, and the 
   scratch.write({ 'value.txt': 'dirty\n' });
   const checks = [
     check('cat value.txt'),
-    check('pwd', { name: 'where' }),
+    check('pwd > "$HOME/where"; echo "in $(pwd)/sub"', { name: 'where' }),
     check('false'),
     check('echo after'),
   ];
@@ -61,8 +61,10 @@ test('each check runs in order on the commit, not on the working files, and the 
     ['echo after', 'passed'],
   ]);
   expect(report.results[0]?.output).toBe('one\n');
-  const folder = report.results[1]?.output.trim() ?? '';
-  expect(folder).not.toBe('');
+  // The name of the worktree is random; what is told of it is not.
+  expect(report.results[1]?.output).toBe('in sub\n');
+  const folder = readFileSync(path.join(scratch.root, 'where'), 'utf8').trim();
+  expect(path.isAbsolute(folder)).toBe(true);
   expect(folder.startsWith(scratch.root)).toBe(false);
   expect(existsSync(folder)).toBe(false);
   expect(scratch.worktrees()).toBe(0);

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -34,8 +34,6 @@ export async function createScratchRepository(
     git('-c', 'core.hooksPath=/dev/null', 'commit', '-q', '--allow-empty', '-m', 'x');
     return head();
   };
-  const askIgnored = (paths: readonly string[]): string[] =>
-    paths.filter((one) => spawnSync('git', ['check-ignore', '-q', one], { cwd: root }).status === 0);
   git('init', '-q', '-b', 'main');
   writeFiles(path.join(root, '.git'), {
     config: '[core]\n\trepositoryformatversion = 0\n[user]\n\tname = T\n\temail = t@example.org\n',
@@ -45,7 +43,7 @@ export async function createScratchRepository(
   return {
     temp,
     root,
-    repository: { ...(await openRepository(root)), ignored: async (paths) => new Set(askIgnored(paths)) },
+    repository: await openRepository(root),
     worktrees: () => git('worktree', 'list', '--porcelain').split('\n\n').length - 2,
     head,
     write: (contents) => writeFiles(root, contents),

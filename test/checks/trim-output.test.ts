@@ -4,7 +4,7 @@ import path from 'node:path';
 import { array, assert, constantFrom, nat, oneof, property, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { trimOutput } from '../../src/checks/trim-output.js';
+import { trimOutput, withRelativePaths } from '../../src/checks/trim-output.js';
 
 const outputs = path.join(import.meta.dirname, 'outputs');
 const names = readdirSync(path.join(outputs, 'first')).map((file) => file.replace(/\.txt$/, ''));
@@ -201,6 +201,11 @@ describe('paths', () => {
     ['file:///C:/Temp/my%20work/a.js', 'a.js'],
   ])('of Windows: %s', (line, expected) => {
     expect(trim(line, { roots: ['C:\\Temp\\my work\\'] })).toBe(expected);
+  });
+
+  test('in colours, before these are taken away', () => {
+    const line = '\u001B[90m/tmp/nexus-worktree-ab/work/a.ts\u001B[39m';
+    expect(withRelativePaths(line, roots)).toBe('\u001B[90ma.ts\u001B[39m');
   });
 
   test('the root of the file system is no root to take away', () => {
