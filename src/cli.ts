@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import { EXIT, NexusError } from './errors.js';
 import { createTerminal, type Terminal } from './report/terminal.js';
+import { NEXUS_VERSION } from './version.js';
 
 /*
  * The way in. Nothing heavy is imported here, so that `nexus --version` costs hardly more than node itself and an old
@@ -15,9 +15,9 @@ async function main(argv: readonly string[], terminal: Terminal): Promise<number
     terminal.err(`Nexus needs Node ${OLDEST_NODE.join('.')} or newer; this is ${process.versions.node}.`);
     return EXIT.usage;
   }
-  const version = readVersion();
+  const version = NEXUS_VERSION;
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
-    terminal.out(version);
+    terminal.out(NEXUS_VERSION);
     return EXIT.ok;
   }
   const { watchInterruption } = await import('./commands/interruption.js');
@@ -70,13 +70,6 @@ function isNodeNewEnough(version: string): boolean {
 function wantsJson(argv: readonly string[]): boolean {
   const end = argv.indexOf('--');
   return argv.slice(0, end === -1 ? argv.length : end).includes('--json');
-}
-
-function readVersion(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  const meta: unknown = JSON.parse(text);
-  const version = typeof meta === 'object' && meta !== null && 'version' in meta ? meta.version : undefined;
-  return typeof version === 'string' ? version : 'unknown';
 }
 
 const terminal = createTerminal();

@@ -53,7 +53,7 @@ async function askForModels(signal: AbortSignal): Promise<ModelProposal> {
   let installed: InstalledModel[] = [];
   try {
     const [server] = openServers(parseConfig('').config);
-    installed = (await server?.backend.installed(signal)) ?? [];
+    installed = await server.backend.installed(signal);
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof NexusError)) throw error;

@@ -1,5 +1,5 @@
-import { EXIT, NexusError, type ExitCode } from '../errors.js';
-import type { PullProgress } from '../models/port.js';
+import { EXIT, type ExitCode } from '../errors.js';
+import type { PullProgress, Role } from '../models/port.js';
 import { isSameModel } from '../models/ollama-names.js';
 import { cleanLine } from '../report/clean-text.js';
 import { renderJson } from '../report/json.js';
@@ -8,7 +8,7 @@ import { createStyle } from '../report/style.js';
 import { cutToWidth } from '../report/text-width.js';
 import type { CommandContext } from './context.js';
 import { openTrustedSettings, requireModelName } from './models-list.js';
-import { openServers, type RoleServer } from './servers.js';
+import { openServers } from './servers.js';
 
 /** Takes the progress of a download and shows it. */
 interface PullView {
@@ -24,8 +24,9 @@ const LOG_STEP = 0.1;
 export async function pullModel(context: CommandContext, written: string): Promise<ExitCode> {
   const name = requireModelName(written);
   const { config } = await openTrustedSettings(context.cwd);
+  const isWanted = (role: Role): boolean => isSameModel(config[role].model, name);
   const servers = openServers(config);
-  const { backend } = chooseServer(servers, (role) => isSameModel(config[role].model, name));
+  const { backend } = servers.find(({ roles }) => roles.some(isWanted)) ?? servers.at(-1) ?? servers[0];
   const view = await openView(context, name);
   try {
     for await (const progress of backend.pull(name, context.signal)) view.show(progress);
@@ -36,20 +37,6 @@ export async function pullModel(context: CommandContext, written: string): Promi
   if (json) terminal.out(renderJson({ type: 'pulled', name, server: backend.label }));
   else terminal.out(`${createStyle(terminal.colours).good('ready')}: ${name} on ${cleanLine(backend.label)}`);
   return EXIT.ok;
-}
-
-function chooseServer(
-  servers: readonly RoleServer[],
-  uses: (role: RoleServer['roles'][number]) => boolean,
-): RoleServer {
-  const server =
-    servers.find(({ roles }) => roles.some(uses)) ?? servers.find(({ roles }) => roles.includes('coder'));
-  if (server !== undefined) return server;
-  throw new NexusError({
-    code: 'internal',
-    message: 'No model server is configured for the Coder.',
-    exitCode: EXIT.internal,
-  });
 }
 
 async function openView({ terminal, json }: CommandContext, name: string): Promise<PullView> {

@@ -11,6 +11,7 @@ import {
 import { approve, diffAgainstApproved } from '../config/trust-store.js';
 import { OVERRIDES_FOLDER } from '../config/templates.js';
 import { EXIT, hasCode, NexusError } from '../errors.js';
+import type { Workspace } from '../engine/workspace.js';
 import { openRepository } from '../repository/open.js';
 import type { CommandContext } from './context.js';
 
@@ -23,6 +24,10 @@ export interface Trustable {
   tasks: readonly TaskCommands[];
 }
 
+export async function readTrustable({ repository, config, tasks, templates }: Workspace): Promise<Trustable> {
+  return { commonDir: repository.commonDir, config, overrides: (await templates()).overrides, tasks };
+}
+
 /** Everything that needs the user's agreement. */
 export function listTrusted({ config, overrides, tasks }: Trustable): TrustedItem[] {
   const templates = new Map([...overrides].map(([name, text]) => [`${OVERRIDES_FOLDER}/${name}`, text]));
@@ -33,7 +38,8 @@ export function listTrusted({ config, overrides, tasks }: Trustable): TrustedIte
  * Makes sure that the user agreed to what is about to act: a person at a terminal is asked, anybody else is told.
  * @throws NexusError `not-approved`
  */
-export async function requireTrust(context: CommandContext, trustable: Trustable): Promise<void> {
+export async function requireTrust(context: CommandContext, workspace: Workspace): Promise<void> {
+  const trustable = await readTrustable(workspace);
   const items = listTrusted(trustable);
   const difference = await diffAgainstApproved(trustable.commonDir, items);
   if (isCovered(difference)) return;

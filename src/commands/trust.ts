@@ -4,17 +4,11 @@ import { openWorkspace } from '../engine/workspace.js';
 import { EXIT, type ExitCode } from '../errors.js';
 import { createStyle, type Style } from '../report/style.js';
 import { printAnswer, type CommandContext } from './context.js';
-import { listTrusted, type Trustable } from './settings.js';
+import { listTrusted, readTrustable } from './settings.js';
 
 /** `nexus trust`: shows what this checkout may use and approves it, asking first unless `yes`. */
 export async function trust(context: CommandContext, yes: boolean): Promise<ExitCode> {
-  const { repository, config, templates, tasks } = await openWorkspace(context.cwd);
-  const trustable: Trustable = {
-    commonDir: repository.commonDir,
-    config,
-    overrides: (await templates()).overrides,
-    tasks,
-  };
+  const trustable = await readTrustable(await openWorkspace(context.cwd));
   const items = listTrusted(trustable);
   const difference = await diffAgainstApproved(trustable.commonDir, items);
   const covered = isCovered(difference);

@@ -70,13 +70,20 @@ export function isolateUser(): void {
   });
 }
 
+/** A temporary repository whose functions can be taken out of it. */
+export type Project = {
+  [K in keyof TempRepository]: TempRepository[K] extends (...args: infer A) => infer R
+    ? (...args: A) => R
+    : TempRepository[K];
+};
+
 /** A real repository with these files committed, gone when the test is over. */
-export function createProject(files: Readonly<Record<string, string>> = {}): TempRepository {
+export function createProject(files: Readonly<Record<string, string>> = {}): Project {
   isolateUser();
   const repository = createTempRepository();
   onTestFinished(() => repository.dispose());
   if (Object.keys(files).length > 0) repository.commit('Project', files);
-  return repository;
+  return { ...repository };
 }
 
 /** A scripted server that OLLAMA_HOST names until the test is over. */

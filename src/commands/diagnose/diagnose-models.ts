@@ -1,4 +1,5 @@
 import type { Config } from '../../config/schema.js';
+import { isOneModel } from '../../engine/models.js';
 import { isSameModel } from '../../models/ollama-names.js';
 import { isTooOld } from '../../models/ollama.js';
 import type { InstalledModel, Role } from '../../models/port.js';
@@ -32,12 +33,19 @@ async function diagnoseServer(
       }
     : { check: 'server', level: 'ok', message: `${backend.label} answers, version ${version}.` };
   const installed = await backend.installed(signal);
-  return [server, ...roles.flatMap((role) => diagnoseRole(role, config[role], installed))];
+  return [server, ...roles.flatMap((role) => diagnoseRole(role, effectiveRole(config, role), installed))];
+}
+
+/** One model in both roles is loaded with the larger of the two contexts. */
+function effectiveRole(config: Config, role: Role): { model: string; context: number } {
+  const { model, context } = config[role];
+  const both = Math.max(config.overseer.context, config.coder.context);
+  return { model, context: isOneModel(config) ? both : context };
 }
 
 function diagnoseRole(
   role: Role,
-  { model: name, context }: Config[Role],
+  { model: name, context }: { model: string; context: number },
   installed: readonly InstalledModel[],
 ): Finding[] {
   const check = `${role}-model`;
