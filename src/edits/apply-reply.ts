@@ -1,13 +1,14 @@
-import { changeFile, type FileResult } from './change-file.js';
+import { changeFile } from './change-file.js';
 import { repeatsExample } from './example.js';
 import { tellNoEdit } from './feedback.js';
+import type { FileResult, SettledEdit } from './file-result.js';
 import { guardFiles } from './guards/guard-files.js';
 import { OpenFiles } from './open-file.js';
 import type { Edit } from './reading/edit.js';
 import { readReply } from './reading/read-reply.js';
 import { rejectEarly } from './reject-early.js';
 import { offer, resolvePath } from './resolve-path.js';
-import { settleEdits, type SettledEdit } from './settle-edits.js';
+import { settleEdits } from './settle-edits.js';
 import type { ApplyInput, ApplyOutcome, FileChange, LocatedEdit, Rejection, RejectionCode } from './types.js';
 
 /**
@@ -39,7 +40,7 @@ export function applyReply(input: ApplyInput): ApplyOutcome {
   const { settled, rejections, count } = settleEdits(edits, input, files);
   if (count === 0) return reject([rejectNoEdit(input)], []);
   const results = groupByPath(settled).map((group) =>
-    changeFile(group[0].path, group, files.open(group[0].path), count),
+    changeFile(group[0].path, group, files.open(group[0].path)),
   );
   const located = results.flatMap((result) => result.edits);
   const all = [...rejections, ...results.flatMap((result) => result.rejections)];

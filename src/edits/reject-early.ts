@@ -5,7 +5,8 @@ import { locate } from './locating/locate.js';
 import type { OpenFile, OpenFiles } from './open-file.js';
 import type { Edit, ReplaceEdit, WholeEdit } from './reading/edit.js';
 import { oldLinesOf } from './reading/edit.js';
-import { settleEdits, type SettledEdit } from './settle-edits.js';
+import { settleEdits } from './settle-edits.js';
+import type { SettledEdit } from './file-result.js';
 import type { ApplyInput, Rejection, RejectionCode } from './types.js';
 
 /** What no later line of a reply can mend. */
@@ -89,8 +90,8 @@ function isFinallyMissing(edit: ReplaceEdit, file: OpenFile): boolean {
 function objectToCopy(settled: SettledEdit, all: readonly SettledEdit[]): Rejection | undefined {
   if (settled.edit.kind !== 'whole') return undefined;
   const first = all.find((other) => other.edit.kind === 'whole' && other.path === settled.path);
-  if (first === undefined || first === settled) return undefined;
-  const original = textOf(first.edit as WholeEdit);
+  if (first === undefined || first === settled || first.edit.kind !== 'whole') return undefined;
+  const original = textOf(first.edit);
   const copy = textOf(settled.edit);
   if (settled.edit.complete ? original === copy : original.startsWith(copy)) return undefined;
   const why = `${settled.path} stands in the reply twice, with different content.`;

@@ -1,8 +1,7 @@
 /** Names that Windows keeps for devices, with or without an extension. */
 const RESERVED = /^(?:con|prn|aux|nul|conin\$|conout\$|clock\$|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i;
 /** Code points that HFS+ ignores in names (git's utf8.c `next_hfs_char`), and others that hide or reorder text. */
-const INVISIBLE =
-  /[\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u2028-\u202E\u2060-\u206F\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF9-\uFFFB]/u;
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}|\p{Bidi_Control}|\p{Zl}|\p{Zp}/u;
 /** What no file name may hold on Windows; `:` also opens an NTFS stream. */
 const NOT_ON_WINDOWS = /[<>:"|?*]/;
 const CONTROL = /\p{Cc}/u;
@@ -26,7 +25,7 @@ export function isSafeRepoPath(path: string): true | string {
     if (Buffer.byteLength(part) > LONGEST_PART) return `has a name longer than ${LONGEST_PART} bytes`;
     if (NOT_ON_WINDOWS.test(part)) return 'has a character that Windows does not allow';
     if (/[. ]$/.test(part)) return 'has a name that ends in a dot or a space';
-    if (/^ /.test(part)) return 'has a name that starts with a space';
+    if (part.startsWith(' ')) return 'has a name that starts with a space';
     if (RESERVED.test(part)) return 'has a name that Windows keeps for a device';
   }
   return true;

@@ -1,21 +1,11 @@
 import { nameEdit } from './feedback.js';
+import type { SettledEdit } from './file-result.js';
 import { locate } from './locating/locate.js';
 import type { OpenFile, OpenFiles } from './open-file.js';
-import type { Edit, ReplaceEdit, WholeEdit } from './reading/edit.js';
-import { oldLinesOf } from './reading/edit.js';
+import { hasOldLines, type BrokenEdit, type Edit, type ReplaceEdit, type WholeEdit } from './reading/edit.js';
 import { offer, resolvePath, type Purpose, type ResolvedPath } from './resolve-path.js';
 import { isCandidate, isIllustration } from './settle-whole.js';
-import type { ApplyInput, Rejection, RepoPath } from './types.js';
-
-/** An edit with the file that it is about. */
-export interface SettledEdit {
-  edit: Edit;
-  /** Its place among the edits of the reply, from 1. */
-  number: number;
-  path: RepoPath;
-  /** The path is new: nothing stands there yet. */
-  isNew: boolean;
-}
+import type { ApplyInput, Rejection } from './types.js';
 
 export interface Settlement {
   settled: SettledEdit[];
@@ -44,23 +34,21 @@ export function settleEdits(all: readonly Edit[], input: ApplyInput, files: Open
 
 /** Blocks that show something (a command, an excerpt, how to call it) beside the real edits. */
 function withoutIllustrations(all: readonly Edit[], input: ApplyInput, files: OpenFiles): Edit[] {
-  const real = all.filter((edit) => edit.kind !== 'whole' || edit.path !== undefined);
+  const shown = all.filter(isPathlessBlock);
+  const real = all.filter((edit) => !isPathlessBlock(edit));
   if (real.length > 0) {
-    return all.filter(
-      (edit) => real.includes(edit) || !isIllustration(edit as WholeEdit, real, input, files),
-    );
+    return all.filter((edit) => !isPathlessBlock(edit) || !isIllustration(edit, real, input, files));
   }
-  const candidates = all.filter((edit) => isCandidate(edit as WholeEdit, input));
-  const meant = candidates.filter((edit) => !isIllustration(edit as WholeEdit, [], input, files));
+  const candidates = shown.filter((edit) => isCandidate(edit, input));
+  const meant = candidates.filter((edit) => !isIllustration(edit, [], input, files));
   return meant.length > 0 ? meant : candidates;
 }
 
-function rejectBroken(
-  edit: Edit & { kind: 'broken' },
-  number: number,
-  count: number,
-  input: ApplyInput,
-): Rejection {
+function isPathlessBlock(edit: Edit): edit is WholeEdit {
+  return edit.kind === 'whole' && edit.path === undefined;
+}
+
+function rejectBroken(edit: BrokenEdit, number: number, count: number, input: ApplyInput): Rejection {
   const name = nameEdit(edit.path, number, count);
   return {
     code: 'malformed',
@@ -98,13 +86,13 @@ function settleWritten(
       edit: { ...edit, path: resolved.path },
       number,
       path: from.path,
-      isNew: false,
+      count: settlement.count,
     });
     return;
   }
   const refusal = refuseContent(resolved);
   if (refusal !== undefined) settlement.rejections.push(refusal);
-  else settlement.settled.push({ edit, number, path: resolved.path, isNew: resolved.kind === 'new' });
+  else settlement.settled.push({ edit, number, path: resolved.path, count: settlement.count });
 }
 
 /** The path of an edit; git's `a/` and `b/` may still be in front of a diff's. */
@@ -121,10 +109,6 @@ function purposeOf(edit: Edit): Purpose {
   if (edit.kind === 'whole') return 'either';
   if (edit.kind === 'replace') return hasOldLines(edit) ? 'change' : 'either';
   return 'change';
-}
-
-export function hasOldLines(edit: ReplaceEdit): boolean {
-  return edit.readings.some((reading) => oldLinesOf(reading).length > 0);
 }
 
 function refuseContent(resolved: ResolvedPath): Rejection | undefined {
@@ -198,7 +182,7 @@ function settleByFit(
   if (fit === undefined || fitting.length > 1) return false;
   const resolved = resolvePath(fit, 'change', input);
   if (resolved.kind !== 'file') return false;
-  settlement.settled.push({ edit, number, path: resolved.path, isNew: false });
+  settlement.settled.push({ edit, number, path: resolved.path, count: settlement.count });
   return true;
 }
 

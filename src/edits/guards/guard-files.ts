@@ -1,4 +1,4 @@
-import type { FileResult } from '../change-file.js';
+import type { FileResult } from '../file-result.js';
 import type { OpenFiles } from '../open-file.js';
 import type { ApplyInput, Rejection, RejectionCode, RepoPath } from '../types.js';
 import { guardAddedLines, guardWholeFile, type Objection } from './guard-change.js';

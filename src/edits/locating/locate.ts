@@ -12,6 +12,12 @@ export type Located =
   | { kind: 'ambiguous'; lines: number[]; placements: Placement[] }
   | { kind: 'missing' };
 
+/** The file lines between two others, both exclusive. */
+export interface FileRange {
+  after: number;
+  before: number;
+}
+
 /** Letters and signs that new lines must have before finding them in the file means that the edit is done already. */
 const LEAST_ALREADY = 8;
 
@@ -23,7 +29,7 @@ const LEAST_ALREADY = 8;
 export function locate(
   index: FileIndex,
   edit: Pick<ReplaceEdit, 'readings' | 'hint'>,
-  order: { after: number; before: number } | undefined,
+  order: FileRange | undefined,
 ): Located {
   const done = findDone(index, edit.readings);
   for (const relaxed of RELAXATIONS) {
@@ -41,7 +47,7 @@ function choose(
   index: FileIndex,
   placements: readonly Placement[],
   hint: PlaceHint,
-  order: { after: number; before: number } | undefined,
+  order: FileRange | undefined,
 ): Placement | undefined {
   const [only] = placements;
   return placements.length === 1 ? only : choosePlace(index, placements, hint, order);

@@ -64,7 +64,7 @@ export function hasTypography(text: string): boolean {
 
 /** A line that holds nothing but a comment, in any of the languages that the engine meets. */
 export function isCommentLine(line: string): boolean {
-  return /^\s*(?:\/\/|#(?![!\[])|--(?!>?$)|;|%%?|\/\*|\*\/|\*(?:\s|$)|<!--|-->|\{\/\*|REM\b)/.test(line);
+  return /^\s*(?:\/\/|#(?![![])|--(?!>?$)|;|%%?|\/\*|\*\/|\*(?:\s|$)|<!--|-->|\{\/\*|REM\b)/.test(line);
 }
 
 /** What stands for a line in comparisons; undefined when the pass leaves the line out. */

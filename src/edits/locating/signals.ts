@@ -1,5 +1,6 @@
 import type { PlaceHint } from '../reading/edit.js';
 import type { FileIndex } from './file-index.js';
+import type { FileRange } from './locate.js';
 import { spanOf, type Placement } from './match.js';
 
 /** Signals that must agree before they decide between equal places: one alone is a guess. */
@@ -13,7 +14,7 @@ export function choosePlace(
   index: FileIndex,
   placements: readonly Placement[],
   hint: PlaceHint,
-  order: { after: number; before: number } | undefined,
+  order: FileRange | undefined,
 ): Placement | undefined {
   const named = [
     byLine(placements, hint.line),
@@ -67,10 +68,7 @@ function byEnd(index: FileIndex, placements: readonly Placement[]): Placement | 
   return placements.find((placement) => spanOf(placement).last === index.lines.length - 1);
 }
 
-function byOrder(
-  placements: readonly Placement[],
-  order: { after: number; before: number } | undefined,
-): Placement | undefined {
+function byOrder(placements: readonly Placement[], order: FileRange | undefined): Placement | undefined {
   if (order === undefined) return undefined;
   const inside = placements.filter((placement) => {
     const { first, last } = spanOf(placement);

@@ -89,6 +89,11 @@ export function oldLinesOf(replacement: Replacement): string[] {
   return replacement.lines.filter((line) => line.op !== '+').map((line) => line.text);
 }
 
+/** Whether an edit has any old line to find, in whatever way it is read. */
+export function hasOldLines(edit: ReplaceEdit): boolean {
+  return edit.readings.some((reading) => reading.lines.some((line) => line.op !== '+'));
+}
+
 /** The new lines of a replacement. */
 export function newLinesOf(replacement: Replacement): string[] {
   return replacement.lines.filter((line) => line.op !== '-').map((line) => line.text);

@@ -55,7 +55,7 @@ export function pathOfLine(line: string): string | undefined {
   const text = stripDecoration(line);
   if (looksLikePath(text)) return text;
   // A name with spaces is believed when it is quoted or labelled, and ends in an extension.
-  const isName = /^[^<>:"|?*\0-\x1F]+\.[A-Za-z]\w{0,9}$/.test(text);
+  const isName = /^[^<>:"|?*\p{Cc}]+\.[A-Za-z]\w{0,9}$/u.test(text);
   return (labelled || quoted) && isName && text.length < 250 ? text : undefined;
 }
 

@@ -235,7 +235,7 @@ function readProse(lines: readonly string[], open: boolean): Edit[] {
       edits.push(...readBeginPatch(lines.slice(at, end), closed || !open));
       at = end;
     } else if (
-      /^diff --git /.test(line) ||
+      line.startsWith('diff --git ') ||
       (/^--- \S/.test(line) && /^\+\+\+ \S/.test(lines[at + 1] ?? ''))
     ) {
       let end = at + 1;

@@ -86,7 +86,9 @@ function isFileHeader(lines: readonly string[], at: number, hunk: Hunk | undefin
   const line = lines[at] ?? '';
   const next = lines[at + 1] ?? '';
   if (/^--- \S/.test(line) && /^\+\+\+ \S/.test(next)) {
-    return hunk === undefined || /^@@/.test(lines[at + 2] ?? '') || hunk.oldLeft <= 0 || hunk.newLeft <= 0;
+    return (
+      hunk === undefined || lines[at + 2]?.startsWith('@@') === true || hunk.oldLeft <= 0 || hunk.newLeft <= 0
+    );
   }
   return hunk === undefined && /^(?:---|\+\+\+) \S/.test(line);
 }
@@ -117,10 +119,10 @@ function readExtendedHeader(section: Section, line: string): boolean {
   const rename = /^rename (from|to) (.+)$/.exec(line);
   if (rename?.[2] !== undefined) {
     section[rename[1] === 'from' ? 'renameFrom' : 'renameTo'] = readDiffPath(rename[2]);
-  } else if (/^new file mode /.test(line)) {
+  } else if (line.startsWith('new file mode ')) {
     section.isNew = true;
     if (/ (?:120000|160000)\s*$/.test(line)) section.problem = 'It makes a symbolic link or a submodule.';
-  } else if (/^deleted file mode /.test(line)) {
+  } else if (line.startsWith('deleted file mode ')) {
     section.isDeleted = true;
   } else if (/^copy (?:from|to) /.test(line)) {
     section.problem = 'It copies a file, which is not supported.';

@@ -1,0 +1,121 @@
+import { nameEdit, tellAmbiguous, tellMissing } from './feedback.js';
+import { emptyResult, noteEdit, rejectEdit, type FileResult, type SettledEdit } from './file-result.js';
+import { locate, type FileRange, type Located } from './locating/locate.js';
+import { spanOf, type Placement } from './locating/match.js';
+import type { OpenFile } from './open-file.js';
+import { hasOldLines, type ReplaceEdit } from './reading/edit.js';
+import { joinLines } from './source-text.js';
+import { spliceEdits } from './splice.js';
+import type { Rejection } from './types.js';
+
+type Replacement = SettledEdit<ReplaceEdit>;
+
+/** Locates all replacements of one file in its original text and applies them together. */
+export function replaceInFile(
+  all: readonly [Replacement, ...Replacement[]],
+  file: OpenFile | undefined,
+): FileResult {
+  const edits = withoutRepeats(all);
+  if (file === undefined || file.text.trim() === '') return fillEmpty(all[0], edits.length, file);
+  const result = emptyResult(file.path);
+  const located = locateAll(edits, file);
+  const placed: { settled: Replacement; placement: Placement }[] = [];
+  edits.forEach((settled, at) => {
+    const found = located[at];
+    if (found === undefined) return;
+    if (found.kind === 'at') {
+      placed.push({ settled, placement: found.placement });
+      result.edits.push(noteEdit(settled, found.placement.pass, spanOf(found.placement).first + 1));
+    } else if (found.kind === 'already') {
+      result.edits.push(noteEdit(settled, 'already', found.line + 1));
+    } else {
+      result.rejections.push(explain(settled, found, file));
+    }
+  });
+  if (result.rejections.length > 0) return result;
+  const placements = placed.map(({ placement }) => placement);
+  const text = spliceEdits(file.source, placements);
+  if (typeof text !== 'string') {
+    const first = placed[text.one]?.settled.number ?? 1;
+    const settled = placed[text.other]?.settled ?? all[0];
+    const why = `It changes lines that edit ${first} changes too.`;
+    result.rejections.push(rejectEdit(settled, 'overlap', why, 'Put both changes into one edit.'));
+    return result;
+  }
+  const added = placements.flatMap((placement) => placement.lines.filter((line) => line.op === '+'));
+  return { ...result, newText: text, added: added.map((line) => line.text) };
+}
+
+/** First each edit alone; what fits several places is then looked at between its located neighbours. */
+function locateAll(edits: readonly Replacement[], file: OpenFile): Located[] {
+  const located = edits.map(({ edit }) => locateReplace(edit, file, undefined));
+  return located.map((found, at) => {
+    const edit = edits[at]?.edit;
+    if (found.kind !== 'ambiguous' || edit === undefined) return found;
+    const before = located.slice(0, at).findLast((other) => other.kind === 'at');
+    const after = located.slice(at + 1).find((other) => other.kind === 'at');
+    if (before === undefined && after === undefined) return found;
+    return locateReplace(edit, file, {
+      after: before === undefined ? -1 : spanOf(before.placement).last,
+      before: after === undefined ? Infinity : spanOf(after.placement).first,
+    });
+  });
+}
+
+/** A replacement that only adds goes to the end of the file where its format says so, and nowhere else. */
+function locateReplace(edit: ReplaceEdit, file: OpenFile, order: FileRange | undefined): Located {
+  if (hasOldLines(edit)) return locate(file.index, edit, order);
+  const [reading] = edit.readings;
+  if (edit.format !== 'begin-patch' || reading === undefined || edit.hint.sections !== undefined) {
+    return { kind: 'missing' };
+  }
+  const last = file.source.lines.length - 1;
+  const lines = [{ op: ' ' as const, text: file.source.lines[last] ?? '' }, ...reading.lines];
+  const at = lines.map((_, position) => (position === 0 ? last : -1));
+  return { kind: 'at', placement: { pass: 'exact', lines, at, finalNewline: reading.finalNewline } };
+}
+
+function explain(
+  settled: Replacement,
+  found: Exclude<Located, { kind: 'at' | 'already' }>,
+  file: OpenFile,
+): Rejection {
+  const { edit, path } = settled;
+  const name = nameEdit(path, settled.number, settled.count);
+  if (found.kind === 'ambiguous') {
+    const message = `${name}: its old lines stand at ${found.lines.length} places of the file.`;
+    return { code: 'ambiguous', path, message, feedback: tellAmbiguous(name, edit, file.index, found.lines) };
+  }
+  if (!hasOldLines(edit)) {
+    const why = 'It only adds lines and does not say where.';
+    const advice = 'Send it again with a few unchanged lines before and after the new ones.';
+    return rejectEdit(settled, 'not-found', why, advice);
+  }
+  const message = `${name}: its old lines are not in the file.`;
+  return { code: 'not-found', path, message, feedback: tellMissing(name, edit, file.index) };
+}
+
+/** A replacement without old lines fills a file that is new or empty. */
+function fillEmpty(first: Replacement, count: number, file: OpenFile | undefined): FileResult {
+  const result = emptyResult(first.path);
+  const [reading] = first.edit.readings;
+  if (count > 1 || hasOldLines(first.edit) || reading === undefined) {
+    const why = 'The file is empty, but the edit has old lines.';
+    return { ...result, rejections: [rejectEdit(first, 'not-found', why, 'Send the whole file.')] };
+  }
+  const lines = reading.lines.map((line) => line.text);
+  const text = reading.finalNewline === false ? lines.join('\n') : joinLines(lines);
+  const newText = (file?.source.bom ?? '') + text;
+  return { ...result, newText, added: lines, edits: [noteEdit(first, 'new', 0)] };
+}
+
+/** An edit that the reply repeats word for word counts once: small models do that. */
+function withoutRepeats(edits: readonly Replacement[]): Replacement[] {
+  const seen = new Set<string>();
+  return edits.filter(({ edit }) => {
+    const key = JSON.stringify([edit.readings[0], edit.hint]);
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
