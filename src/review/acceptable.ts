@@ -1,7 +1,7 @@
 import { EXIT, NexusError } from '../errors.js';
 import type { ObjectId } from '../repository/repository.js';
 import type { AcceptInput } from './accept.js';
-import { chooseTarget, holdsCommit, type Target } from './choose-target.js';
+import { chooseTarget, holdsCommit, stackedOn, type Target } from './choose-target.js';
 
 /**
  * Whether a task may be accepted as things are now: in review, or needing attention and accepted anyway; its branch
@@ -46,7 +46,11 @@ function refuseState(input: AcceptInput): NexusError | undefined {
         `See nexus review ${task.id}. To accept it all the same: nexus accept ${task.id} --anyway`,
       );
     case 'accepted':
-      return notAcceptable(input, 'it is accepted already');
+      return notAcceptable(
+        input,
+        'it is accepted already',
+        `If its branch is still there: git branch -d ${input.branchName}`,
+      );
     case 'rejected':
       return notAcceptable(input, 'it was rejected', `nexus retry ${task.id} does it anew.`);
     case 'ready':
@@ -100,10 +104,14 @@ async function refuseForeignBase(input: AcceptInput, target: Target): Promise<vo
   const { record, task } = input;
   if (record === undefined || (await holdsCommit(input, record.started.base, target))) return;
   const from = record.started.baseName ?? 'a detached HEAD';
+  const below = stackedOn(input);
   throw new NexusError({
     code: 'base-not-in-target',
     message: `${task.id} can't be accepted into ${target.name}: that does not hold the commit ${record.started.base.slice(0, 12)} (of ${from}) which the work started from, so other commits would come along.`,
-    remedy: `Accept what it is built on first, or do it anew from ${target.name}: nexus retry ${task.id}`,
+    remedy:
+      below === undefined
+        ? `Do it anew from ${target.name}: nexus retry ${task.id}`
+        : `Accept what it is built on first: nexus accept ${below}`,
     exitCode: EXIT.repository,
   });
 }

@@ -1,6 +1,6 @@
 import { hasCode, messageOf } from '../errors.js';
 import type { ObjectId } from '../repository/repository.js';
-import { chooseTarget, holdsCommit, type Target } from './choose-target.js';
+import { chooseTarget, holdsCommit, stackedOn, type Target } from './choose-target.js';
 import type { MergeOutlook, PacketBase, ReviewInput } from './packet.js';
 
 /** Where a branch stands against its base and against the branch that it would be accepted into. */
@@ -23,6 +23,7 @@ export async function compareBase(input: ReviewInput, tip: ObjectId | undefined)
   return {
     commit: compared,
     name: record?.started.baseName,
+    stackedOn: stackedOn(input),
     target:
       target === undefined
         ? undefined

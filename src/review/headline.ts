@@ -66,6 +66,11 @@ export function verdictPhrase(
   }
   const passed = checks.filter((check) => check.outcome === 'passed').length;
   const notRun = checks.filter((check) => check.outcome === 'not-run').length;
-  const rest = notRun === 0 ? '' : ` (${notRun} not run on it)`;
+  const takenOver = checks.filter((check) => check.outcome !== 'not-run' && check.earlier !== undefined);
+  const limits = [
+    ...(notRun === 0 ? [] : [`${notRun} not run on it`]),
+    ...(takenOver.length === 0 ? [] : [`${takenOver.length} taken over`]),
+  ];
+  const rest = limits.length === 0 ? '' : ` (${limits.join(', ')})`;
   return passed === 0 ? `no check had to run ${on}` : `${count(passed, 'check')} passed${rest} ${on}`;
 }

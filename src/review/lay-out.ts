@@ -2,7 +2,7 @@ import stringWidth from 'string-width';
 import { printableLine, printableLines } from './printable.js';
 
 /** Columns that a report keeps to; only what can't be broken (a path, a command) goes beyond. */
-export const COLUMNS = 100;
+const COLUMNS = 100;
 
 /** A heading and its lines, each indented; nothing at all when there are no lines. */
 export function section(heading: string, lines: readonly string[]): string[] {

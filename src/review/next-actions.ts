@@ -34,6 +34,9 @@ function acceptActions(packet: Omit<ReviewPacket, 'next'>, flag: string): NextAc
   const { base, task, branch } = packet;
   const command = `nexus accept ${task.id}${flag}`;
   const into = base.target?.name;
+  if (base.target?.containsBase === false && base.stackedOn !== undefined) {
+    return [{ command: `nexus accept ${base.stackedOn}`, does: 'first: this is built on it' }];
+  }
   if (base.target?.containsBase === false) {
     return [{ ...retry(packet), does: `do it anew: ${into} no longer contains the commit it started from` }];
   }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { CheckReport, CheckResult } from '../checks/check.js';
 import type { RunRecord } from '../journal/run-record.js';
 import type { ObjectId } from '../repository/repository.js';
@@ -35,41 +36,78 @@ export function describeVerdict(record: RunRecord | undefined, checked: Checked 
   };
 }
 
-/** One row per check that decides, in the order of the configuration, then any others that ran. */
+/** One row per check that ran on the tip, then one per check that should have. */
 export function listChecks(record: RunRecord | undefined, checked: Checked | undefined): PacketCheck[] {
   if (record === undefined) return [];
-  const ran = checked?.report.results.map((result) => result.name) ?? [];
-  return [...new Set([...record.started.checks, ...ran])].map((name) => {
-    const now = findResult(checked?.report, name);
-    const before = now === undefined ? findEarlier(record, name) : undefined;
-    const base = findResult(record.baseReport, name);
-    return {
-      name,
-      command: now?.command ?? before?.result.command ?? base?.command,
-      outcome: now?.outcome ?? 'not-run',
-      exitCode: now?.exitCode,
-      durationMs: now?.durationMs,
-      output: now?.output,
-      base: base?.outcome,
-      earlier:
-        before === undefined
-          ? undefined
-          : { outcome: before.result.outcome, commit: before.commit, at: before.at },
-    };
-  });
+  const ran = (checked?.report.results ?? []).map((result) => ({
+    ...pick(result),
+    base: findSame(record.baseReport, result)?.outcome,
+    earlier: takenOverFrom(record, checked, result),
+  }));
+  const names = new Set(ran.map((row) => row.name));
+  const missing = record.started.checks.filter((name) => !names.has(name));
+  return [...ran, ...missing.map((name) => describeMissing(record, name))];
 }
 
-function findResult(report: CheckReport | undefined, name: string): CheckResult | undefined {
-  return report?.results.find((result) => result.name === name);
+function pick({
+  name,
+  command,
+  outcome,
+  exitCode,
+  durationMs,
+  output,
+}: CheckResult): Omit<PacketCheck, 'base' | 'earlier'> {
+  return { name, command, outcome, exitCode, durationMs, output };
 }
 
-function findEarlier(
+function describeMissing(record: RunRecord, name: string): PacketCheck {
+  const last = record.checked.findLast((entry) => findByName(entry.report, name) !== undefined);
+  const result = findByName(last?.report, name);
+  const base = findByName(record.baseReport, name);
+  return {
+    name,
+    command: result?.command ?? base?.command,
+    outcome: 'not-run',
+    exitCode: undefined,
+    durationMs: undefined,
+    output: undefined,
+    base: base?.outcome,
+    earlier:
+      last === undefined || result === undefined
+        ? undefined
+        : { outcome: result.outcome, commit: last.commit, at: last.at },
+  };
+}
+
+/**
+ * The earlier commit that a result was taken over from. The report does not say so, but two runs of a command never
+ * agree in everything, time and output included; if they ever should, the packet claims less than it could.
+ */
+function takenOverFrom(
   record: RunRecord,
-  name: string,
-): { result: CheckResult; commit: ObjectId; at: string } | undefined {
-  for (const { report, commit, at } of record.checked.toReversed()) {
-    const result = findResult(report, name);
-    if (result !== undefined) return { result, commit, at };
-  }
-  return undefined;
+  checked: Checked | undefined,
+  result: CheckResult,
+): PacketCheck['earlier'] {
+  const from = record.checked
+    .slice(0, checked === undefined ? 0 : record.checked.indexOf(checked))
+    .find(
+      ({ report }) =>
+        report.tree !== checked?.report.tree &&
+        report.results.some((other) => isDeepStrictEqual(other, result)),
+    );
+  return from === undefined ? undefined : { outcome: result.outcome, commit: from.commit, at: from.at };
+}
+
+/** Two folders of a monorepo may have checks of one name. */
+function findSame(
+  report: CheckReport | undefined,
+  { name, command, cwd }: CheckResult,
+): CheckResult | undefined {
+  return report?.results.find(
+    (other) => other.name === name && other.command === command && other.cwd === cwd,
+  );
+}
+
+function findByName(report: CheckReport | undefined, name: string): CheckResult | undefined {
+  return report?.results.find((result) => result.name === name);
 }

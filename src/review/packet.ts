@@ -65,6 +65,8 @@ export interface PacketBase {
   commit: ObjectId | undefined;
   /** Branch that the run started from. */
   name: string | undefined;
+  /** Task whose feature branch the run started from; it has to be accepted first. */
+  stackedOn: string | undefined;
   /** Branch that accepting would merge into, as it is now. */
   target:
     | {
@@ -150,7 +152,10 @@ export interface PacketCheck {
   output: string | undefined;
   /** What came of it on the base. */
   base: CheckResult['outcome'] | undefined;
-  /** Of a check that is `not-run`: its last result on an earlier commit of the branch. */
+  /**
+   * The earlier commit that a result is of: the last one of a check that is `not-run`, or one that was taken over since
+   * the commits after it touch none of the check's paths.
+   */
   earlier: { outcome: CheckResult['outcome']; commit: ObjectId; at: string } | undefined;
 }
 

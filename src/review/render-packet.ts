@@ -56,12 +56,18 @@ function renderBranch({ branch, base, commits, files }: ReviewPacket): string[] 
   ];
 }
 
-function renderTarget({ target, merge }: ReviewPacket['base']): string[] {
+function renderTarget({ target, merge, stackedOn }: ReviewPacket['base']): string[] {
   if (target === undefined) return [];
   const moved =
     target.movedOn === 0 ? 'has not moved since' : `has moved on by ${count(target.movedOn, 'commit')}`;
-  const rewritten = target.containsBase ? '' : ', and no longer holds the commit that this started from';
+  const rewritten = target.containsBase ? '' : `, and ${missingPhrase(stackedOn)}`;
   return wrap(`${target.name} ${moved}${rewritten}; ${mergePhrase(merge)}`, 2);
+}
+
+function missingPhrase(stackedOn: string | undefined): string {
+  return stackedOn === undefined
+    ? 'no longer holds the commit that this started from'
+    : `does not hold ${stackedOn} yet, which this is built on`;
 }
 
 function mergePhrase(merge: MergeOutlook): string {
@@ -136,10 +142,17 @@ function checkRow(check: PacketCheck): string[] {
   const base =
     check.base === undefined ? 'not run on the base' : `base: ${OUTCOMES[check.base].toLowerCase()}`;
   const { earlier } = check;
-  const before =
-    earlier === undefined ? '' : `; ${earlier.outcome} on ${short(earlier.commit)}, ${moment(earlier.at)}`;
+  const before = earlier === undefined ? '' : `; ${earlierPhrase(check.outcome, earlier)}`;
   const seconds = check.durationMs === undefined ? '' : `${(check.durationMs / 1000).toFixed(1)} s`;
   return [OUTCOMES[check.outcome], check.name, seconds, base + before];
+}
+
+function earlierPhrase(
+  outcome: PacketCheck['outcome'],
+  earlier: NonNullable<PacketCheck['earlier']>,
+): string {
+  const on = `${short(earlier.commit)}, ${moment(earlier.at)}`;
+  return outcome === 'not-run' ? `${earlier.outcome} on ${on}` : `ran on ${on}, not again since`;
 }
 
 /** The end of an output: that is where failures are summed up. */

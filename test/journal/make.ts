@@ -7,7 +7,7 @@ import type { Task } from '../../src/tasks/task.js';
 export const BASE = 'b'.repeat(40);
 export const TIP = '1'.repeat(40);
 export const OTHER = '2'.repeat(40);
-export const TREE = 'e'.repeat(40);
+const TREE = 'e'.repeat(40);
 
 export function makeTask(values: Partial<Task> = {}): Task {
   return {

@@ -16,7 +16,7 @@ import { createTempRepository, runGit, type TempRepository } from '../support/te
 
 export const BRANCH = 'nexus/add-login';
 
-export const FIRST_FILES = {
+const FIRST_FILES = {
   'src/app.js': 'one\ntwo\nthree\nfour\nfive\nsix\nseven\n',
   'src/other.js': 'other\n',
   'test/app.test.js': 'expect(1)\n',
