@@ -126,3 +126,96 @@ export const statusDocument = z.strictObject({
     }),
   ),
 });
+
+export const dryRunDocument = z.strictObject({
+  ready: z.array(
+    z.strictObject({
+      task: z.string(),
+      title: z.string(),
+      kind: z.enum(['change', 'docs', 'research']),
+      resume: z.boolean(),
+      why: z.string(),
+      branch: z.string(),
+      base: oid,
+      baseName: z.string().nullable(),
+      dirty: z.array(z.string()),
+      checks: z.array(z.string()),
+    }),
+  ),
+  waiting: z.array(z.strictObject({ task: z.string(), because: z.string() })),
+  models: z.strictObject({ overseer: z.string(), coder: z.string() }),
+});
+
+const progress = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('working'),
+    stage: z.enum(['planning', 'coding', 'checking', 'documenting']),
+  }),
+  z.strictObject({ kind: z.literal('waits-for-approval') }),
+  z.strictObject({
+    kind: z.literal('ended'),
+    outcome: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('review') }),
+      z.strictObject({ kind: z.literal('needs-attention'), reason: z.string(), detail: z.string() }),
+    ]),
+    tip: oid.optional(),
+  }),
+]);
+
+export const planDocument = z.strictObject({
+  task: z.string(),
+  run: z.string().nullable(),
+  branch: z.string().nullable(),
+  base: oid.nullable(),
+  plan: z
+    .strictObject({
+      summary: z.string(),
+      steps: z.array(
+        z.strictObject({
+          title: z.string(),
+          instruction: z.string(),
+          files: z.array(z.string()),
+          doneWhen: z.string(),
+        }),
+      ),
+      documents: z.array(z.string()),
+    })
+    .nullable(),
+  notes: z
+    .strictObject({
+      fallback: z.boolean(),
+      attempts: z.number(),
+      remarks: z.array(z.string()),
+      filesRead: z.array(z.string()),
+      leftOut: z.array(z.string()),
+    })
+    .nullable(),
+  progress: progress.nullable(),
+});
+
+export const logDocument = z.strictObject({
+  task: z.string(),
+  run: z.string(),
+  branch: z.string(),
+  base: oid,
+  startedAt: z.iso.datetime(),
+  lastAt: z.iso.datetime(),
+  progress,
+  exchanges: z.array(
+    z.looseObject({
+      number: z.int(),
+      role,
+      model: z.string(),
+      purpose: z.enum(['choose-files', 'plan', 'code', 'repair', 'document']),
+      attempt: z.int(),
+      ending: z.enum(['stop', 'length', 'stopped']),
+      estimatedTokens: z.number(),
+      usage: z.looseObject({ totalMs: z.number() }),
+    }),
+  ),
+  rejected: z.array(z.looseObject({ exchange: z.int(), label: z.string(), attempt: z.int() })),
+  committed: z.array(z.looseObject({ label: z.string(), oid, subject: z.string() })),
+  checked: z.array(z.looseObject({ commit: oid, verdict })),
+  dropped: z.array(z.strictObject({ label: z.string(), reason: z.string() })),
+  notices: z.array(z.string()),
+});

@@ -1,0 +1,42 @@
+import type { Replies, ScriptedChat, ScriptedReply } from '../support/scripted-ollama.js';
+
+/** A project with one bug, a check that sees it, and one task. */
+export const SUM_PROJECT = {
+  'sum.mjs': 'export const sum = (a, b) => a - b;\n',
+  'check.mjs': "import { sum } from './sum.mjs';\nif (sum(2, 3) !== 5) throw new Error('sum is wrong');\n",
+  '.nexus.yml': 'checks:\n  - node check.mjs\n',
+  'tasks.yml': [
+    'tasks:',
+    '  - id: fix-sum',
+    '    title: Make sum add',
+    '    files: [sum.mjs]',
+    '  - id: later',
+    '    title: Something later',
+    '    depends_on: fix-sum',
+    '',
+  ].join('\n'),
+};
+
+export const PLAN = {
+  answer: 'plan',
+  summary: 'Use plus.',
+  steps: [{ title: 'Add', instruction: 'Use + in sum.', files: ['sum.mjs'], done_when: 'The check passes.' }],
+  documents: [],
+  question: '',
+};
+
+export const GOOD_CODE = 'sum.mjs\n```js\nexport const sum = (a, b) => a + b;\n```\n';
+export const BAD_CODE = 'sum.mjs\n```js\nexport const sum = (a, b) => a * b;\n```\n';
+
+/** Answers each request as what it is: a plan under a schema, code where the format rules stand, else prose. */
+export function answering(parts: { plan?: object; code?: string | ScriptedReply } = {}): Replies {
+  return (request) => {
+    if (request.format !== undefined) return { json: parts.plan ?? PLAN };
+    if (asksForCode(request)) return parts.code ?? GOOD_CODE;
+    return 'The sum was wrong. Look at sum.mjs.';
+  };
+}
+
+function asksForCode({ messages }: ScriptedChat): boolean {
+  return messages.some(({ content }) => content.includes('# How to answer'));
+}
