@@ -4,13 +4,15 @@ import type { Context } from './context.js';
 import type { GitCommand } from './git.js';
 import { HEADS } from './refs.js';
 import { isAtLeast } from './version.js';
+import { withWorktreeRegistry } from './worktree-registry.js';
 
 /**
  * Where each branch is checked out (absolute paths), all worktrees. A branch that is being rebased or bisected counts:
  * HEAD is detached then, but the branch belongs to that worktree until the end.
  */
 export async function checkedOut(context: Context): Promise<Map<string, string>> {
-  const [found, busy] = await Promise.all([context.git.run(listWorktrees(context)), busyBranches(context)]);
+  const list = withWorktreeRegistry(context.commonDir, () => context.git.run(listWorktrees(context)));
+  const [found, busy] = await Promise.all([list, busyBranches(context)]);
   for (const [branch, worktree] of busy) if (!found.has(branch)) found.set(branch, worktree);
   return found;
 }

@@ -9,6 +9,7 @@ import type { Git } from './git.js';
 import { objectId } from './names.js';
 import { removeTree } from './remove-tree.js';
 import type { ObjectId, ThrowawayWorktree } from './repository.js';
+import { withWorktreeRegistry } from './worktree-registry.js';
 
 /** In git's own folder of a worktree: says that it is ours and whose process uses it. */
 export const MARKER = 'nexus-overseer.json';
@@ -42,10 +43,8 @@ export async function addThrowawayWorktree(context: Context, commit: ObjectId): 
     await removeWorktree(git, commonDir, folder, path);
   };
   try {
-    await git.run({
-      args: ['worktree', 'add', '--detach', '--no-checkout', path, objectId(commit)],
-      parse: () => undefined,
-    });
+    const add = ['worktree', 'add', '--detach', '--no-checkout', path, objectId(commit)];
+    await withWorktreeRegistry(commonDir, () => git.run({ args: add, parse: () => undefined }));
     const gitDir = await linkTarget(path);
     const marker = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
     await writeFile(join(gitDir, MARKER), `${JSON.stringify(marker)}\n`);
@@ -108,8 +107,9 @@ export async function removeWorktree(
 ): Promise<void> {
   await removeTree(folder).catch(() => undefined);
   // The folder is gone, so git has nothing to delete but its own entry.
-  await git
-    .with({ directory: commonDir })
-    .run({ args: ['worktree', 'remove', '--force', path], parse: () => undefined })
-    .catch(() => undefined);
+  const inCommonDir = git.with({ directory: commonDir });
+  const remove = ['worktree', 'remove', '--force', path];
+  await withWorktreeRegistry(commonDir, () =>
+    inCommonDir.run({ args: remove, parse: () => undefined }),
+  ).catch(() => undefined);
 }

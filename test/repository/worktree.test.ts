@@ -1,9 +1,7 @@
 import {
   chmodSync,
   existsSync,
-  lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   realpathSync,
@@ -16,10 +14,11 @@ import {
 import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { GitFailed } from '../../src/repository/failures.js';
 import { openRepository } from '../../src/repository/open.js';
-import { removeTree } from '../../src/repository/remove-tree.js';
 import type { Repository, ThrowawayWorktree } from '../../src/repository/repository.js';
 import { removeStaleWorktrees } from '../../src/repository/stale-worktrees.js';
+import { withWorktreeRegistry } from '../../src/repository/worktree-registry.js';
 import { createTempRepository, type TempRepository } from '../support/temp-repository.js';
 
 const CRLF = 'one\r\ntwo\r\n';
@@ -172,6 +171,56 @@ function treeWith(path: string, content: string): string {
   return temp.git(['write-tree'], { env });
 }
 
+describe('withWorktreeRegistry', () => {
+  const halfWritten = () =>
+    new GitFailed(['worktree'], 128, 'fatal: failed to read .git/worktrees/x/commondir: Success');
+
+  it('tries again when another process is in the middle of an entry', async () => {
+    let attempts = 0;
+    const use = async () => {
+      attempts += 1;
+      if (attempts < 3) throw halfWritten();
+      return 'done';
+    };
+    expect(await withWorktreeRegistry('/a', use)).toBe('done');
+    expect(attempts).toBe(3);
+  });
+
+  it('gives up in the end, and at once for any other failure', async () => {
+    let attempts = 0;
+    const fail = (error: () => Error) => async () => {
+      attempts += 1;
+      throw error();
+    };
+    await expect(withWorktreeRegistry('/a', fail(halfWritten))).rejects.toThrow('commondir');
+    expect(attempts).toBe(5);
+    attempts = 0;
+    await expect(
+      withWorktreeRegistry(
+        '/a',
+        fail(() => new Error('other')),
+      ),
+    ).rejects.toThrow('other');
+    expect(attempts).toBe(1);
+  });
+
+  it('lets one wait for the other', async () => {
+    const order: string[] = [];
+    let finish = () => {};
+    const first = withWorktreeRegistry('/a', async () => {
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      order.push('first');
+    });
+    const second = withWorktreeRegistry('/a', async () => order.push('second'));
+    await withWorktreeRegistry('/b', async () => order.push('elsewhere'));
+    finish();
+    await Promise.all([first, second]);
+    expect(order).toEqual(['elsewhere', 'first', 'second']);
+  });
+});
+
 describe('commitWorktree', () => {
   it('finds nothing where nothing changed, whatever the file times and attributes say', async () => {
     const worktree = await add();
@@ -323,28 +372,5 @@ describe('removeStaleWorktrees', () => {
     for (const { path } of [unmarked, garbled, hijacked]) expect(existsSync(path)).toBe(true);
     rmSync(join(hijacked.path, '.git'));
     expect(await removeStaleWorktrees(repository)).toEqual([]);
-  });
-});
-
-describe('removeTree', () => {
-  it('removes read-only files and folders, many at once, and accepts that there is nothing', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'nexus-test-'));
-    mkdirSync(join(folder, 'cache', 'deep'), { recursive: true });
-    for (let index = 0; index < 100; index += 1) writeFileSync(join(folder, 'cache', 'deep', `${index}`), '');
-    chmodSync(join(folder, 'cache', 'deep', '1'), 0o400);
-    chmodSync(join(folder, 'cache', 'deep'), 0o500);
-    chmodSync(join(folder, 'cache'), 0o000);
-    await removeTree(folder);
-    expect(existsSync(folder)).toBe(false);
-    await removeTree(folder);
-  });
-
-  it('removes a link that it is given, not its target', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'nexus-test-'));
-    mkdirSync(join(folder, 'target'));
-    symlinkSync(join(folder, 'target'), join(folder, 'link'), 'junction');
-    await removeTree(join(folder, 'link'));
-    expect(lstatSync(join(folder, 'target')).isDirectory()).toBe(true);
-    await removeTree(folder);
   });
 });

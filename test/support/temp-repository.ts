@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 
@@ -49,16 +49,14 @@ export function createTempRepository(options: TempRepositoryOptions = {}): TempR
   mkdirSync(path, { recursive: true });
   const repository = repositoryAt(path, folder);
   const format = options.objectFormat ? [`--object-format=${options.objectFormat}`] : [];
-  repository.git([
-    'init',
-    '--quiet',
-    '--initial-branch=main',
-    ...format,
-    ...(options.bare ? ['--bare'] : []),
-  ]);
+  // Without the sample hooks: they are half of what `git init` writes.
+  const flags = ['--template=', ...format, ...(options.bare ? ['--bare'] : [])];
+  repository.git(['init', '--quiet', '--initial-branch=main', ...flags]);
+  const gitDir = options.bare ? path : join(path, '.git');
+  for (const name of ['hooks', 'info']) mkdirSync(join(gitDir, name), { recursive: true });
   if (options.identity !== false) {
-    repository.git(['config', 'user.name', TEST_IDENTITY.name]);
-    repository.git(['config', 'user.email', TEST_IDENTITY.email]);
+    const { name, email } = TEST_IDENTITY;
+    appendFileSync(join(gitDir, 'config'), `[user]\n\tname = ${name}\n\temail = ${email}\n`);
   }
   if (options.firstCommit !== false && !options.bare) {
     repository.commit('First commit', { 'readme.md': '# A project\n' });
