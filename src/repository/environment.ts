@@ -25,8 +25,6 @@ const DROPPED = new Set(['editor', 'language', 'pager', 'prefix', 'ssh_askpass',
 /** What every git process of ours gets on top. */
 const FIXED: Variables = {
   GCM_INTERACTIVE: 'never',
-  // Pointers instead of downloads: a check that needs the real files can say so in `setup`.
-  GIT_LFS_SKIP_SMUDGE: '1',
   // A file called `*.ts` is a file, not a pattern.
   GIT_LITERAL_PATHSPECS: '1',
   // Reading must not take the user's index.lock.

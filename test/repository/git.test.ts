@@ -39,7 +39,6 @@ describe('gitEnvironment', () => {
       GIT_CONFIG_GLOBAL: '/g',
       GIT_COMMITTER_NAME: 'me',
       GCM_INTERACTIVE: 'never',
-      GIT_LFS_SKIP_SMUDGE: '1',
       GIT_LITERAL_PATHSPECS: '1',
       GIT_OPTIONAL_LOCKS: '0',
       GIT_TERMINAL_PROMPT: '0',

@@ -146,6 +146,20 @@ describe('fastForwardCheckedOut', () => {
     });
   });
 
+  it("writes the user's files with the user's filters, downloads of git-lfs included", async () => {
+    temp.git(['config', 'filter.lfs.smudge', 'echo "skip=$GIT_LFS_SKIP_SMUDGE"']);
+    const commit = await repository.commit({
+      parent: base,
+      message: 'Attributes\n',
+      changes: [
+        { kind: 'create', path: '.gitattributes', newText: '*.psd filter=lfs\n' },
+        { kind: 'create', path: 'a.psd', newText: 'pointer\n' },
+      ],
+    });
+    await repository.fastForwardCheckedOut(temp.path, commit);
+    expect(readFileSync(join(temp.path, 'a.psd'), 'utf8')).toBe('skip=\n');
+  });
+
   it('works in a linked worktree', async () => {
     const linked = join(temp.folder, 'linked');
     temp.git(['worktree', 'add', '-q', '-b', 'side', linked, base]);
