@@ -1,6 +1,8 @@
-import type { Agent, Dispatcher } from 'undici';
-import { hasCode, messageOf } from '../errors.js';
-import { createFault, ModelError, type FaultPlace } from './model-error.js';
+import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import type { Agent, buildConnector, Dispatcher } from 'undici';
+import { messageOf } from '../errors.js';
+import { createFault, quoteForeignText, type FaultPlace, type ModelError } from './model-error.js';
 import type { ModelFault, RequestLimits } from './port.js';
 
 /** One request under limits. `fetch` may be called once; `close` ends whatever is still open. */
@@ -23,7 +25,8 @@ export function openLimitedCall(limits: RequestLimits, signal: AbortSignal, plac
   const timers = new Map<ModelFault, NodeJS.Timeout>();
   const onAbort = (): void => stop.abort(signal.reason);
   let agent: Agent | undefined;
-  let isConnected = false;
+  let socket: Socket | undefined;
+  let progress: Progress = 'connecting';
 
   const limit = (fault: ModelFault, ms: number): void => {
     if (ms === Number.POSITIVE_INFINITY) return;
@@ -35,14 +38,24 @@ export function openLimitedCall(limits: RequestLimits, signal: AbortSignal, plac
     timers.delete(fault);
   };
   const explain = (error: unknown): unknown =>
-    stop.signal.aborted ? stop.signal.reason : explainTransport(place, error, isConnected);
+    stop.signal.aborted ? stop.signal.reason : explainTransport(place, error, progress);
 
   const close = async (): Promise<void> => {
     signal.removeEventListener('abort', onAbort);
     for (const fault of timers.keys()) lift(fault);
     if (!stop.signal.aborted) stop.abort(new DOMException('The request was closed.', 'AbortError'));
+    socket?.destroy();
     await agent?.destroy();
   };
+  const connect = createConnector(stop.signal, {
+    onOpen: (opened) => {
+      socket = opened;
+    },
+    onConnected: () => {
+      progress = 'connected';
+      lift('connect-timeout');
+    },
+  });
 
   const send: typeof globalThis.fetch = async (input, init) => {
     signal.throwIfAborted();
@@ -55,11 +68,7 @@ export function openLimitedCall(limits: RequestLimits, signal: AbortSignal, plac
       pipelining: 0,
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: { timeout: 0 },
-    });
-    agent.once('connect', () => {
-      isConnected = true;
-      lift('connect-timeout');
+      connect,
     });
     limit('connect-timeout', limits.connectMs);
     limit('first-token-timeout', limits.firstTokenMs);
@@ -72,6 +81,7 @@ export function openLimitedCall(limits: RequestLimits, signal: AbortSignal, plac
         dispatcher: agent,
         signal: stop.signal,
       });
+      progress = 'answering';
       const silence = { start: () => limit('silence', limits.silenceMs), end: () => lift('silence') };
       return toResponse(answer, { explain, silence, onFirstByte: () => lift('first-token-timeout') });
     } catch (error) {
@@ -79,6 +89,33 @@ export function openLimitedCall(limits: RequestLimits, signal: AbortSignal, plac
     }
   };
   return { fetch: send, close };
+}
+
+/** An own connector, since undici does not end a request that is aborted while it connects. */
+function createConnector(
+  stop: AbortSignal,
+  on: { onOpen(socket: Socket): void; onConnected(): void },
+): buildConnector.connector {
+  return (to, done) => {
+    const isTls = to.protocol === 'https:';
+    const host = to.hostname.replaceAll(/^\[|\]$/g, '');
+    const target = { host, port: Number(to.port) || (isTls ? 443 : 80) };
+    const socket = isTls ? connectTls(target) : connectTcp(target);
+    on.onOpen(socket);
+    socket.setNoDelay(true);
+    // A model may read its prompt for half an hour without a word: routers forget such connections.
+    socket.setKeepAlive(true, 30_000);
+    let isConnected = false;
+    socket.once(isTls ? 'secureConnect' : 'connect', () => {
+      isConnected = true;
+      on.onConnected();
+      done(null, socket);
+    });
+    socket.on('error', (error) => {
+      if (!isConnected) done(error, null);
+    });
+    stop.addEventListener('abort', () => socket.destroy(new Error('aborted')), { once: true });
+  };
 }
 
 interface BodyWatch {
@@ -124,14 +161,19 @@ function toResponse(answer: Dispatcher.ResponseData, watch: BodyWatch): Response
   return new Response(isEmpty ? null : stream, { status: answer.statusCode, headers });
 }
 
-const UNREACHABLE = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN'];
+type Progress = 'connecting' | 'connected' | 'answering';
 
-/** A socket's error as a fault: before there was a connection the server is not there, afterwards it went away. */
-function explainTransport(place: FaultPlace, error: unknown, isConnected: boolean): ModelError {
-  if (error instanceof ModelError) return error;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : messageOf(error);
-  const isUnreachable = UNREACHABLE.some((each) => hasCode(error, each));
-  return createFault(place, isConnected && !isUnreachable ? 'connection-lost' : 'not-running', code, {
+/**
+ * A socket's error as a fault: before there was a connection the server is not there, afterwards it went away. An
+ * answer that breaks off is an error of the HTTP parser, too; only one that never began as HTTP is something else.
+ */
+function explainTransport(place: FaultPlace, error: unknown, progress: Progress): ModelError {
+  const hasText = error instanceof Error && 'code' in error && typeof error.code === 'string';
+  const code = quoteForeignText(hasText ? String(error.code) : messageOf(error));
+  if (progress === 'connected' && error instanceof Error && error.name === 'HTTPParserError') {
+    return createFault(place, 'bad-answer', 'it is not HTTP', { cause: error });
+  }
+  return createFault(place, progress === 'connecting' ? 'not-running' : 'connection-lost', code, {
     cause: error,
   });
 }

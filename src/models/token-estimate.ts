@@ -6,27 +6,16 @@
  * Characters per token by file extension: measured on 4 MB of real files with the tokenizers of Qwen 2.5 and Llama 3
  * (reference §7.3), rounded down so that the estimate is rather too high.
  */
-const CHARS_PER_TOKEN: Readonly<Record<string, number>> = {
-  ts: 3.8,
-  tsx: 3.8,
-  js: 3.8,
-  jsx: 3.8,
-  mjs: 3.8,
-  cjs: 3.8,
-  mts: 3.8,
-  cts: 3.8,
-  c: 3.8,
-  h: 3.8,
-  cc: 3.8,
-  cpp: 3.8,
-  hpp: 3.8,
-  py: 4.2,
-  go: 3.2,
-  md: 3.6,
-  txt: 3.6,
-  json: 2.3,
-  lock: 2.3,
-};
+const CHARS_PER_TOKEN: readonly { chars: number; extensions: readonly string[] }[] = [
+  {
+    chars: 3.8,
+    extensions: ['ts', 'tsx', 'js', 'jsx', 'mjs', 'cjs', 'mts', 'cts', 'c', 'h', 'cc', 'cpp', 'hpp'],
+  },
+  { chars: 4.2, extensions: ['py'] },
+  { chars: 3.2, extensions: ['go'] },
+  { chars: 3.6, extensions: ['md', 'txt'] },
+  { chars: 2.3, extensions: ['json', 'lock'] },
+];
 const CHARS_PER_TOKEN_OTHERWISE = 3;
 
 /** What a chat template adds around one message. In tokens; Qwen's was measured as 8. */
@@ -38,7 +27,8 @@ const MESSAGE_TOKENS = 8;
  */
 export function estimateTokens(text: string, fileExtension?: string): number {
   const extension = (fileExtension ?? '').replace(/^\./, '').toLowerCase();
-  const charsPerToken = CHARS_PER_TOKEN[extension] ?? CHARS_PER_TOKEN_OTHERWISE;
+  const known = CHARS_PER_TOKEN.find((each) => each.extensions.includes(extension));
+  const charsPerToken = known?.chars ?? CHARS_PER_TOKEN_OTHERWISE;
   let foreign = 0;
   for (let index = 0; index < text.length; index += 1) {
     if (text.charCodeAt(index) > 127) foreign += 1;
