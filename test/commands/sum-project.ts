@@ -28,13 +28,22 @@ export const PLAN = {
 export const GOOD_CODE = 'sum.mjs\n```js\nexport const sum = (a, b) => a + b;\n```\n';
 export const BAD_CODE = 'sum.mjs\n```js\nexport const sum = (a, b) => a * b;\n```\n';
 
-/** Answers each request as what it is: a plan under a schema, code where the format rules stand, else prose. */
+const NOTES = {
+  what: 'The sum of two numbers is added now.',
+  why: 'It subtracted them.',
+  review: 'Look at sum.mjs and run the check.',
+};
+
+/** Answers each request as what it is: a plan, the notes for the document, or code where the format rules stand. */
 export function answering(parts: { plan?: object; code?: string | ScriptedReply } = {}): Replies {
   return (request) => {
-    if (request.format !== undefined) return { json: parts.plan ?? PLAN };
     if (asksForCode(request)) return parts.code ?? GOOD_CODE;
-    return 'The sum was wrong. Look at sum.mjs.';
+    return { json: asksForNotes(request) ? NOTES : (parts.plan ?? PLAN) };
   };
+}
+
+function asksForNotes({ format }: ScriptedChat): boolean {
+  return JSON.stringify(format).includes('"review"');
 }
 
 function asksForCode({ messages }: ScriptedChat): boolean {
