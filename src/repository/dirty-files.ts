@@ -4,7 +4,7 @@ import type { Git } from './git.js';
 import type { DirtyFile } from './repository.js';
 
 /** Untracked files that are reported at most; more means that a folder is missing in `.gitignore`. */
-export const MOST_UNTRACKED = 10_000;
+const MOST_UNTRACKED = 10_000;
 
 /** Uncommitted work in the work tree that `git` runs in. Changes inside submodules are theirs, not reported here. */
 export async function dirtyFiles(git: Git): Promise<DirtyFile[]> {

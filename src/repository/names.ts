@@ -3,7 +3,7 @@ import { repositoryError } from './failures.js';
 import type { ObjectId } from './repository.js';
 
 /** Whether this is a full object name, so that git can read it as nothing else. */
-export function isObjectId(text: string): boolean {
+function isObjectId(text: string): boolean {
   return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
 }
 

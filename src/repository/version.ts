@@ -5,7 +5,7 @@ import type { GitCommand } from './git.js';
 export type GitVersion = readonly [major: number, minor: number];
 
 /** `rev-parse --path-format` came with 2.31. */
-export const OLDEST_GIT: GitVersion = [2, 31];
+const OLDEST_GIT: GitVersion = [2, 31];
 
 /** `git version`; undefined when the answer has no number in it. */
 export const readVersion: GitCommand<GitVersion | undefined> = {
