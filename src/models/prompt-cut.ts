@@ -1,4 +1,4 @@
-/** Around half of the window, a server that cuts lands within this many tokens. */
+/** A server that cuts to half of the window lands this many tokens above it at most: `num_keep` / 2 and a BOS. */
 const LANDING = 16;
 
 /**
@@ -23,7 +23,7 @@ export function findPromptCut(input: {
   const half = window / 2;
   const isCut =
     read >= window ||
-    (Math.abs(read - half) <= LANDING && read < 0.8 * estimated) ||
+    (read >= half && read <= half + LANDING && read < 0.8 * estimated) ||
     (read <= half + LANDING && read < 0.6 * estimated && estimated > window) ||
     (read < 0.4 * estimated && estimated >= half);
   return isCut ? `it read ${read} of about ${estimated} tokens, with a window of ${window}` : undefined;

@@ -74,6 +74,7 @@ describe('a prompt that the server cut', () => {
     ['the estimate was twice too high', 6000, 12_000, false],
     ['the estimate was twice too low', 12_000, 6000, false],
     ['a small prompt with a bad estimate', 100, 900, false],
+    ['just below half of the window', 8191, 12_000, false],
     ['half of the window by chance', 8195, 9000, false],
     ['the server does not say', undefined, 12_000, false],
   ])('%s', (_, readTokens, estimatedTokens, isCut) => {
