@@ -40,9 +40,9 @@ async function readNewestRun(store: RunStore, task: string): Promise<RunRecord> 
   });
 }
 
+/** What `--json` prints. Field by field, since the journal's own form may change with its version. */
 function logDocument(record: RunRecord): unknown {
-  const { started, startedAt, lastAt, progress, exchanges, rejected, committed, checked, dropped, notices } =
-    record;
+  const { started, startedAt, lastAt, progress, checked, dropped, notices } = record;
   return {
     task: started.task.id,
     run: started.run,
@@ -51,13 +51,29 @@ function logDocument(record: RunRecord): unknown {
     startedAt,
     lastAt,
     progress,
-    exchanges,
-    rejected,
-    committed,
+    exchanges: record.exchanges.map(exchangeDocument),
+    rejected: record.rejected.map(({ label, exchange, attempt, rejections }) => ({
+      label,
+      exchange,
+      attempt,
+      rejections,
+    })),
+    committed: record.committed.map(({ label, oid, subject, attempts, edits }) => ({
+      label,
+      oid,
+      subject,
+      attempts,
+      edits,
+    })),
     checked,
     dropped,
     notices,
   };
+}
+
+function exchangeDocument(entry: ExchangeEntry) {
+  const { number, role, model, purpose, step, attempt, ending, estimatedTokens, usage } = entry;
+  return { number, role, model, purpose, step, attempt, ending, estimatedTokens, usage };
 }
 
 function renderLog(record: RunRecord, style: Style, columns: number | undefined): string {
@@ -136,7 +152,7 @@ async function printExchange(
     });
   }
   const kept = await store.readExchange(task.id, run, number);
-  if (json) terminal.out(renderJson({ ...entry, ...kept }, 2));
+  if (json) terminal.out(renderJson({ ...exchangeDocument(entry), ...kept }, 2));
   else terminal.verbatim(renderExchange(kept));
   return EXIT.ok;
 }

@@ -162,35 +162,65 @@ const progress = z.discriminatedUnion('kind', [
   }),
 ]);
 
+const plan = z.strictObject({
+  summary: z.string(),
+  steps: z.array(
+    z.strictObject({
+      title: z.string(),
+      instruction: z.string(),
+      files: z.array(z.string()),
+      doneWhen: z.string(),
+    }),
+  ),
+  documents: z.array(z.string()),
+});
+
+const notes = z.strictObject({
+  fallback: z.boolean(),
+  attempts: z.number(),
+  remarks: z.array(z.string()),
+  filesRead: z.array(z.string()),
+  leftOut: z.array(z.string()),
+});
+
 export const planDocument = z.strictObject({
   task: z.string(),
   run: z.string().nullable(),
   branch: z.string().nullable(),
   base: oid.nullable(),
-  plan: z
-    .strictObject({
-      summary: z.string(),
-      steps: z.array(
-        z.strictObject({
-          title: z.string(),
-          instruction: z.string(),
-          files: z.array(z.string()),
-          doneWhen: z.string(),
-        }),
-      ),
-      documents: z.array(z.string()),
-    })
-    .nullable(),
-  notes: z
-    .strictObject({
-      fallback: z.boolean(),
-      attempts: z.number(),
-      remarks: z.array(z.string()),
-      filesRead: z.array(z.string()),
-      leftOut: z.array(z.string()),
-    })
-    .nullable(),
+  plan: plan.nullable(),
+  notes: notes.nullable(),
   progress: progress.nullable(),
+});
+
+const label = z.union([
+  z.enum(['plan', 'documents']),
+  z.templateLiteral([z.enum(['step', 'repair', 'fix']), '-', z.int()]),
+]);
+
+const usage = z.strictObject({
+  promptTokens: z.number().optional(),
+  answerTokens: z.number().optional(),
+  loadMs: z.number().optional(),
+  promptMs: z.number().optional(),
+  answerMs: z.number().optional(),
+  totalMs: z.number(),
+});
+
+const rejections = z.array(
+  z.strictObject({ code: z.string(), path: z.string().optional(), message: z.string() }),
+);
+
+const exchange = z.strictObject({
+  number: z.int(),
+  role,
+  model: z.string(),
+  purpose: z.enum(['choose-files', 'plan', 'code', 'repair', 'document']),
+  step: z.int().optional(),
+  attempt: z.int(),
+  ending: z.enum(['stop', 'length', 'stopped']),
+  estimatedTokens: z.number(),
+  usage,
 });
 
 export const logDocument = z.strictObject({
@@ -201,21 +231,272 @@ export const logDocument = z.strictObject({
   startedAt: z.iso.datetime(),
   lastAt: z.iso.datetime(),
   progress,
-  exchanges: z.array(
-    z.looseObject({
-      number: z.int(),
-      role,
-      model: z.string(),
-      purpose: z.enum(['choose-files', 'plan', 'code', 'repair', 'document']),
-      attempt: z.int(),
-      ending: z.enum(['stop', 'length', 'stopped']),
-      estimatedTokens: z.number(),
-      usage: z.looseObject({ totalMs: z.number() }),
+  exchanges: z.array(exchange),
+  rejected: z.array(z.strictObject({ label, exchange: z.int(), attempt: z.int(), rejections })),
+  committed: z.array(
+    z.strictObject({
+      label,
+      oid,
+      subject: z.string(),
+      attempts: z.int(),
+      edits: z.array(
+        z.strictObject({
+          path: z.string(),
+          format: z.string(),
+          pass: z.string(),
+          line: z.int(),
+        }),
+      ),
     }),
   ),
-  rejected: z.array(z.looseObject({ exchange: z.int(), label: z.string(), attempt: z.int() })),
-  committed: z.array(z.looseObject({ label: z.string(), oid, subject: z.string() })),
   checked: z.array(z.looseObject({ commit: oid, verdict })),
   dropped: z.array(z.strictObject({ label: z.string(), reason: z.string() })),
   notices: z.array(z.string()),
+});
+
+const checkResult = z.strictObject({
+  name: z.string(),
+  command: z.string(),
+  cwd: z.string(),
+  outcome: z.enum(['passed', 'failed', 'timed-out', 'could-not-run']),
+  exitCode: z.int().optional(),
+  signal: z.string().optional(),
+  durationMs: z.number(),
+  output: z.string(),
+});
+
+const task = z.string();
+
+/** One line of `run`, `retry` and `check` with `--json`. */
+export const eventDocument = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('queue'),
+    ready: z.array(task),
+    waiting: z.array(z.strictObject({ task, because: z.string() })),
+  }),
+  z.strictObject({
+    type: z.literal('task-started'),
+    task,
+    title: z.string(),
+    run: z.string(),
+    branch: z.string(),
+    base: oid,
+    resumed: z.boolean(),
+    dirty: z.array(z.string()),
+  }),
+  z.strictObject({
+    type: z.literal('stage'),
+    task,
+    stage: z.enum(['planning', 'coding', 'checking', 'documenting']),
+    detail: z.string().optional(),
+  }),
+  z.strictObject({
+    type: z.literal('request'),
+    task,
+    role,
+    model: z.string(),
+    purpose: z.enum(['choose-files', 'plan', 'code', 'repair', 'document']),
+    step: z.int().optional(),
+    attempt: z.int(),
+    estimatedTokens: z.number(),
+    expectedMs: z.number().optional(),
+  }),
+  z.strictObject({
+    type: z.literal('progress'),
+    task,
+    waitingFor: z.enum(['connect', 'load', 'prompt', 'answer']),
+    elapsedMs: z.number(),
+    tokens: z.int(),
+    tokensPerSecond: z.number().optional(),
+    thinking: z.boolean(),
+  }),
+  z.strictObject({ type: z.literal('retrying'), task, because: z.string(), inMs: z.number() }),
+  z.strictObject({
+    type: z.literal('reply'),
+    task,
+    role,
+    ending: z.enum(['stop', 'length', 'stopped']),
+    usage,
+    reused: z.boolean(),
+    exchange: z.int(),
+  }),
+  z.strictObject({
+    type: z.literal('rejected'),
+    task,
+    label,
+    attempt: z.int(),
+    rejections,
+  }),
+  z.strictObject({
+    type: z.literal('plan'),
+    task,
+    plan,
+    notes,
+  }),
+  z.strictObject({
+    type: z.literal('committed'),
+    task,
+    label,
+    oid,
+    subject: z.string(),
+    files: z.array(z.string()),
+  }),
+  z.strictObject({
+    type: z.literal('check-started'),
+    task,
+    name: z.string(),
+    command: z.string(),
+    on: z.enum(['base', 'branch']),
+  }),
+  z.strictObject({
+    type: z.literal('check-ended'),
+    task,
+    on: z.enum(['base', 'branch']),
+    result: checkResult,
+  }),
+  z.strictObject({ type: z.literal('verdict'), task, commit: oid, verdict }),
+  z.strictObject({ type: z.literal('dropped'), task, label, reason: z.string() }),
+  z.strictObject({ type: z.literal('notice'), task: task.optional(), message: z.string() }),
+  z.strictObject({ type: z.literal('plan-waits'), task, branch: z.string() }),
+  z.strictObject({
+    type: z.literal('task-ended'),
+    task,
+    branch: z.string(),
+    outcome: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('review') }),
+      z.strictObject({ kind: z.literal('needs-attention'), reason: z.string(), detail: z.string() }),
+    ]),
+    tip: oid.optional(),
+  }),
+  z.strictObject({
+    type: z.literal('finished'),
+    review: z.int(),
+    needsAttention: z.int(),
+    waiting: z.int(),
+    elapsedMs: z.number(),
+  }),
+]);
+
+/** One line of `models pull --json`. */
+export const pullDocument = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('pull'),
+    name: z.string(),
+    status: z.string(),
+    completedBytes: z.number().optional(),
+    totalBytes: z.number().optional(),
+  }),
+  z.strictObject({ type: z.literal('pulled'), name: z.string(), server: z.string() }),
+]);
+
+export const diffDocument = z.strictObject({ task, diff: z.string() });
+
+const removed = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('deleted') }),
+  z.strictObject({ kind: z.literal('kept'), because: z.string() }),
+]);
+
+export const acceptDocument = z.strictObject({
+  task,
+  branch: z.string(),
+  into: z.string(),
+  how: z.enum(['fast-forward', 'merge', 'contained']),
+  tip: oid,
+  before: oid,
+  after: oid,
+  worktree: z.string().optional(),
+  verdict: z.enum(['good', 'failing', 'unverified', 'not-checked']),
+  removed,
+  remarks: z.array(z.string()),
+});
+
+export const rejectDocument = z.strictObject({
+  task,
+  branch: z.string(),
+  tip: oid,
+  history: z.string(),
+  removed,
+});
+
+export const exchangeDocument = exchange.extend({
+  messages: z.array(z.strictObject({ role: z.enum(['system', 'user', 'assistant']), content: z.string() })),
+  schema: z.unknown().optional(),
+  options: z.record(z.string(), z.unknown()),
+  reply: z.string(),
+});
+
+const outcome = z.enum(['passed', 'failed', 'timed-out', 'could-not-run']);
+
+export const reviewDocument = z.strictObject({
+  task: z.strictObject({
+    id: z.string(),
+    title: z.string(),
+    description: z.string(),
+    kind: z.enum(['change', 'docs', 'research']),
+    acceptance: z.array(z.string()),
+  }),
+  state,
+  decisionMessage: z.string().optional(),
+  branch: z.strictObject({ name: z.string(), exists: z.boolean(), tip: oid.optional() }),
+  plan: plan.extend({ notes }).optional(),
+  base: z.strictObject({
+    commit: oid.optional(),
+    name: z.string().optional(),
+    target: z
+      .strictObject({ name: z.string(), tip: oid, movedOn: z.int(), containsBase: z.boolean() })
+      .optional(),
+    merge: z.looseObject({ kind: z.enum(['fast-forward', 'clean', 'conflict', 'contained', 'unknown']) }),
+  }),
+  commits: z.array(
+    z.strictObject({
+      oid,
+      subject: z.string(),
+      label: z.string().optional(),
+      foreign: z.boolean(),
+      authorEmail: z.string(),
+    }),
+  ),
+  steps: z.array(
+    z.strictObject({
+      label: z.string(),
+      title: z.string().optional(),
+      commit: oid.optional(),
+      attempts: z.int(),
+      rejections: z.array(
+        z.looseObject({ code: z.string(), message: z.string(), attempt: z.int(), exchange: z.int() }),
+      ),
+    }),
+  ),
+  files: z.array(
+    z.looseObject({
+      path: z.string(),
+      status: z.enum(['added', 'modified', 'deleted', 'renamed', 'mode-changed']),
+      flags: z.array(z.strictObject({ flag: z.string(), why: z.string() })),
+      edits: z.array(z.looseObject({ label: z.string(), bent: z.boolean() })),
+    }),
+  ),
+  verdict: z.looseObject({ kind: z.enum(['good', 'failing', 'unverified', 'not-checked']) }),
+  checks: z.array(
+    z.looseObject({
+      name: z.string(),
+      outcome: z.union([outcome, z.literal('not-run')]),
+      base: outcome.optional(),
+    }),
+  ),
+  setupFailed: checkResult.optional(),
+  dropped: z.array(z.strictObject({ label: z.string(), reason: z.string() })),
+  notices: z.array(z.string()),
+  dirty: z.array(z.string()),
+  cost: z
+    .strictObject({
+      models: z.strictObject({ overseer: z.string(), coder: z.string() }),
+      requests: z.int(),
+      promptTokens: z.number(),
+      answerTokens: z.number(),
+      uncounted: z.int(),
+      modelMs: z.number(),
+      checkMs: z.number(),
+    })
+    .optional(),
+  next: z.array(z.strictObject({ command: z.string(), does: z.string() })),
 });

@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createTempRepository } from '../support/temp-repository.js';
 import { createProject, isolateUser, runNexus, startServer } from './run-nexus.js';
-import { doctorDocument, initDocument, modelsDocument, trustDocument } from './json-documents.js';
+import {
+  doctorDocument,
+  initDocument,
+  modelsDocument,
+  pullDocument,
+  trustDocument,
+} from './json-documents.js';
 
 const PACKAGE = JSON.stringify({ scripts: { test: 'node --test' } });
 
@@ -297,7 +303,7 @@ describe('nexus models pull', () => {
     const lines = stdout
       .trimEnd()
       .split('\n')
-      .map((line): unknown => JSON.parse(line));
+      .map((line) => pullDocument.parse(JSON.parse(line)));
     expect(lines.at(-1)).toMatchObject({ type: 'pulled', name: 'tiny:1b' });
     expect(lines[3]).toEqual({
       type: 'pull',

@@ -2,7 +2,18 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createProject, runNexus, startServer, type Project } from './run-nexus.js';
-import { dryRunDocument, logDocument, planDocument, statusDocument } from './json-documents.js';
+import {
+  acceptDocument,
+  diffDocument,
+  dryRunDocument,
+  eventDocument,
+  exchangeDocument,
+  logDocument,
+  planDocument,
+  rejectDocument,
+  reviewDocument,
+  statusDocument,
+} from './json-documents.js';
 import { answering, BAD_CODE, GOOD_CODE, SUM_PROJECT } from './sum-project.js';
 
 /** A project whose files are approved, and a server that answers well. */
@@ -37,7 +48,7 @@ describe('nexus run', () => {
     const types = stdout
       .trimEnd()
       .split('\n')
-      .map((line) => JSON.parse(line).type);
+      .map((line) => eventDocument.parse(JSON.parse(line)).type);
     expect(exitCode).toBe(0);
     expect(types[0]).toBe('queue');
     expect(types.at(-1)).toBe('finished');
@@ -182,14 +193,17 @@ describe('after a run', () => {
     const packet = await runNexus(['review', 'fix-sum'], { cwd: path });
     expect(packet.stdout).toContain('nexus accept fix-sum');
     const asJson = await runNexus(['review', 'fix-sum', '--json'], { cwd: path });
-    expect(asJson.json()).toMatchObject({ task: { id: 'fix-sum' }, verdict: { kind: 'good' } });
+    expect(reviewDocument.parse(asJson.json())).toMatchObject({
+      task: { id: 'fix-sum' },
+      verdict: { kind: 'good' },
+    });
 
     const diff = await runNexus(['review', 'fix-sum', '--diff'], { cwd: path });
     expect(diff.stdout).toContain(
       '-export const sum = (a, b) => a - b;\n+export const sum = (a, b) => a + b;\n',
     );
     const diffJson = await runNexus(['review', 'fix-sum', '--diff', '--json'], { cwd: path });
-    expect(diffJson.json()).toEqual({ task: 'fix-sum', diff: diff.stdout });
+    expect(diffDocument.parse(diffJson.json())).toEqual({ task: 'fix-sum', diff: diff.stdout });
 
     const log = await runNexus(['log', 'fix-sum'], { cwd: path });
     expect(log.stdout).toMatch(/^# +WHAT +MODEL/mu);
@@ -205,7 +219,7 @@ describe('after a run', () => {
     const kept = (
       await runNexus(['log', 'fix-sum', '--exchange', String(code), '--json'], { cwd: path })
     ).json();
-    expect(kept).toMatchObject({ number: code, reply: GOOD_CODE, purpose: 'code' });
+    expect(exchangeDocument.parse(kept)).toMatchObject({ number: code, reply: GOOD_CODE, purpose: 'code' });
     const none = await runNexus(['log', 'fix-sum', '--exchange', '99'], { cwd: path });
     expect(none.error).toMatchObject({ code: 'unknown-exchange', exitCode: 2 });
 
@@ -233,7 +247,7 @@ describe('after a run', () => {
     expect(retried.stdout).toContain('ready for review');
     expect(retried.exitCode).toBe(0);
     const json = (await runNexus(['reject', 'fix-sum', '--json'], { cwd: path })).json();
-    expect(json).toMatchObject({ task: 'fix-sum', removed: { kind: 'deleted' } });
+    expect(rejectDocument.parse(json)).toMatchObject({ task: 'fix-sum', removed: { kind: 'deleted' } });
   });
 
   it('accept refuses what the checks do not vouch for, unless --anyway', async () => {
@@ -242,10 +256,11 @@ describe('after a run', () => {
     expect((await runNexus(['run', 'fix-sum'], { cwd: path })).exitCode).toBe(1);
     const refused = await runNexus(['accept', 'fix-sum'], { cwd: path });
     expect(refused.error).toMatchObject({ code: 'not-acceptable' });
-    const accepted = await runNexus(['accept', 'fix-sum', '--anyway'], { cwd: path });
+    const accepted = await runNexus(['accept', 'fix-sum', '--anyway', '--json'], { cwd: path });
     expect(accepted.exitCode).toBe(0);
-    expect(accepted.stdout).toContain('main has it as merge commit');
-    expect(accepted.stdout).toContain('It needed attention: unverified');
+    const { how, remarks } = acceptDocument.parse(accepted.json());
+    expect(how).toBe('merge');
+    expect(remarks.join('\n')).toContain('It needed attention: unverified');
   });
 
   it('check and review say that there is nothing yet', async () => {
