@@ -5,7 +5,7 @@ import type { Ask } from '../models/ask.js';
 import type { TokenBudget } from '../models/budget.js';
 import { joinParts, renderFiles, renderTask } from '../models/prompt.js';
 import type { ChatMessage } from '../models/port.js';
-import { neutralizeSpecialTokens } from '../models/special-tokens.js';
+import { neutralizeSpecialTokens, restoreSpecialTokens } from '../models/special-tokens.js';
 import type { Task } from '../tasks/task.js';
 import { chooseFormat } from './choose-format.js';
 import { formatTemplate } from './prompt.js';
@@ -59,7 +59,7 @@ export async function updateDocument(input: DocumentUpdate, ask: Ask): Promise<F
       seed: input.seed + attempt - 1,
     });
     const outcome = applyReply({
-      reply: answer.text,
+      reply: restoreSpecialTokens(answer.text),
       ending: answer.ending === 'length' ? 'length' : 'stop',
       files,
       offered: [path],

@@ -13,6 +13,7 @@ import type {
 import type { Answer, Ask } from '../models/ask.js';
 import type { TokenBudget } from '../models/budget.js';
 import type { ChatMessage } from '../models/port.js';
+import { restoreSpecialTokens } from '../models/special-tokens.js';
 import type { Task } from '../tasks/task.js';
 import { chooseFormat } from './choose-format.js';
 import { formatTemplate, renderCoderPrompt, type Assignment, type CoderPlan } from './prompt.js';
@@ -98,7 +99,8 @@ function apply(
 ): ApplyOutcome {
   const { task } = input;
   return applyReply({
-    reply,
+    // The prompt shows such tokens in a harmless spelling; the edit is meant for the real one.
+    reply: restoreSpecialTokens(reply),
     ending,
     files: input.files,
     offered: input.offered,
