@@ -116,7 +116,7 @@ async function readAnswer(
   const progress = createProgress(input, startedAt);
   const timer = setInterval(progress.tell, PROGRESS_EVERY);
   let text = '';
-  let judgedLength = 0;
+  const judged = { length: 0 };
   try {
     const { messages, maxTokens, temperature, seed, schema } = question;
     const request = {
@@ -131,17 +131,20 @@ async function readAnswer(
       if (event.type === 'done') return { text, ending: event.ending, usage: event.usage };
       if (event.type === 'retrying') {
         text = '';
-        judgedLength = 0;
+        judged.length = 0;
         input.sink({ type: 'retrying', task: input.task, because: event.because, inMs: event.inMs });
       }
       progress.note(event);
       if (event.type !== 'text') continue;
       text += event.text;
-      if (question.judge === undefined || !isTimeToJudge(text, judgedLength)) continue;
-      judgedLength = text.length;
-      if (question.judge(text) === undefined) continue;
+      const cut = question.judge === undefined ? undefined : judgeLines(question.judge, text, judged);
+      if (cut === undefined) continue;
       early.abort();
-      return { text, ending: 'stopped', usage: unknownUsage(performance.now() - startedAt) };
+      return {
+        text: text.slice(0, cut),
+        ending: 'stopped',
+        usage: unknownUsage(performance.now() - startedAt),
+      };
     }
     throw new Error('the answer ended without an end');
   } finally {
@@ -149,9 +152,22 @@ async function readAnswer(
   }
 }
 
-/** Judging costs as much as the text is long: it is done at line ends, and not for every line of a long answer. */
-function isTimeToJudge(text: string, judgedLength: number): boolean {
-  return text.endsWith('\n') && text.length - judgedLength > 80 + text.length / 10;
+/**
+ * Judges the answer at line ends, and not at every one of a long answer: judging costs as much as the text is long. Which
+ * ones depends on the text alone, not on the pieces it came in. Returns where the answer is to be cut, if it is.
+ */
+function judgeLines(
+  judge: (textSoFar: string) => string | undefined,
+  text: string,
+  judged: { length: number },
+): number | undefined {
+  for (let end = text.indexOf('\n', judged.length); end !== -1; end = text.indexOf('\n', end + 1)) {
+    const length = end + 1;
+    if (length - judged.length <= 80 + length / 10) continue;
+    judged.length = length;
+    if (judge(text.slice(0, length)) !== undefined) return length;
+  }
+  return undefined;
 }
 
 type Waiting = 'connect' | 'load' | 'prompt' | 'answer';
