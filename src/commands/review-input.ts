@@ -19,7 +19,10 @@ export async function readReviewInput(
   findTask(workspace.tasks, (task) => task.id, id);
   const { entries } = await surveyTasks(workspace);
   const { task, state, branchName, record } = findTask(entries, (entry) => entry.task.id, id);
-  const isProtected = createProtection(task, config);
+  const protection = createProtection(task, config);
+  // Nexus writes the plan document itself: that no model may is nothing to look at in a review.
+  const isProtected = (path: string): string | undefined =>
+    path === `${config.docs}/${task.id}.md` ? undefined : protection(path);
   const input = {
     repository,
     task,

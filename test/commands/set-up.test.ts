@@ -140,7 +140,10 @@ describe('nexus doctor', () => {
     write('.nexus.yml', `coder:\n  url: ${server.url}\n`);
     const found = await findings(path);
     expect(found.get('trust')).toMatchObject({ level: 'fail', remedy: 'nexus trust' });
-    expect(found.has('server')).toBe(false);
+    expect(found.get('server')).toMatchObject({
+      level: 'fail',
+      remedy: expect.stringContaining('nexus trust'),
+    });
     expect(server.calls).toEqual([]);
   });
 

@@ -9,7 +9,7 @@ import { openRepository } from '../../repository/open.js';
 import type { Repository } from '../../repository/repository.js';
 import { count } from '../../report/quantities.js';
 import { loadTasks } from '../../tasks/load.js';
-import { listTrusted } from '../settings.js';
+import { listTrusted, requireTrustedServers } from '../settings.js';
 import { diagnoseModels } from './diagnose-models.js';
 import { diagnoseRepository } from './diagnose-repository.js';
 import { findingOf, look, type Finding } from './finding.js';
@@ -25,8 +25,10 @@ export async function diagnose(cwd: string, signal: AbortSignal): Promise<Findin
     diagnoseRepository(opened, { base: config.base, branchPrefix: config.branch_prefix }),
     look('trust', async () => diagnoseTrust(opened, files)),
   ]);
-  const trusted = trust.every(({ level }) => level === 'ok');
-  const servers = trusted ? await diagnoseModels(config, signal) : [];
+  const servers = await look('server', async () => {
+    await requireTrustedServers(opened.commonDir, config);
+    return diagnoseModels(config, signal);
+  });
   return [node, ...repository, ...files.findings, ...trust, diagnoseChecks(config), ...servers];
 }
 
