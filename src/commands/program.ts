@@ -23,6 +23,7 @@ export interface Flags {
   message?: string;
   exchange?: number;
   yes?: boolean;
+  recorded?: boolean;
 }
 
 type Action = (context: CommandContext, args: string[], flags: Flags) => Promise<ExitCode>;
@@ -47,6 +48,7 @@ export async function runProgram(argv: readonly string[], input: ProgramInput): 
   };
   addWork(program, act);
   addReview(program, act);
+  addDemo(program, act);
   addSetUp(program, act);
   for (const command of [program, ...allCommands(program)]) command.exitOverride();
   try {
@@ -142,6 +144,18 @@ function addReview(program: Command, act: Act): void {
       json('print events as NDJSON'),
     ),
     async (context, [task = '']) => (await import('./retry.js')).retry(context, task),
+  );
+}
+
+function addDemo(program: Command, act: Act): void {
+  act(
+    program
+      .command('demo')
+      .description('the whole flow in a throw-away repository')
+      .option('--recorded', 'replay recorded replies of a real model even if a server is there')
+      .addOption(json('print events as NDJSON, then one document')),
+    async (context, _, flags) =>
+      (await import('./demo/demo.js')).demo(context, { recorded: flags.recorded === true }),
   );
 }
 

@@ -1,0 +1,124 @@
+import { addressOf, createBackends } from '../../engine/models.js';
+import { executeRun, planRun, type RunSummary } from '../../engine/run.js';
+import { openWorkspace } from '../../engine/workspace.js';
+import { loadConfig } from '../../config/load.js';
+import type { Config } from '../../config/schema.js';
+import type { EventSink } from '../../engine/events.js';
+import { EXIT, NexusError, type ExitCode } from '../../errors.js';
+import { isSameModel } from '../../models/ollama-names.js';
+import { createPacket } from '../../review/create-packet.js';
+import { renderPacket } from '../../review/render-packet.js';
+import type { ReviewPacket } from '../../review/packet.js';
+import { printAnswer, type CommandContext } from '../context.js';
+import { readReviewInput } from '../review-input.js';
+import { withReporter } from '../with-reporter.js';
+import { makeDemoRepository, type DemoModels } from './demo-repository.js';
+import { loadRecording, type Recording } from './recording.js';
+import { startReplayServer } from './replay-server.js';
+
+/** `nexus demo`: the whole flow in a throw-away repository, with live models or with recorded replies of real ones. */
+export async function demo(context: CommandContext, options: { recorded: boolean }): Promise<ExitCode> {
+  const live = options.recorded
+    ? { problem: 'recorded replies were asked for' }
+    : await findLiveModels(context);
+  if ('problem' in live) return replayDemo(context, live.problem);
+  say(
+    context,
+    `Using ${live.overseer.model} as Overseer and ${live.coder.model} as Coder at ${live.url}. On an ordinary machine this takes a while.`,
+  );
+  const folder = await makeDemoRepository(live);
+  await runDemo(context, folder);
+  return EXIT.ok;
+}
+
+async function replayDemo(context: CommandContext, problem: string): Promise<ExitCode> {
+  const recording = await loadRecording();
+  const server = await startReplayServer(recording);
+  try {
+    say(context, `No live models: ${problem}.\n${describeRecording(recording)}`);
+    const { models, contexts } = recording;
+    const folder = await makeDemoRepository({
+      url: server.url,
+      overseer: { model: models.overseer, context: contexts.overseer },
+      coder: { model: models.coder, context: contexts.coder },
+    });
+    await runDemo(context, folder);
+    if (server.missed > 0) throw outdated();
+    return EXIT.ok;
+  } finally {
+    await server.close();
+  }
+}
+
+/** Says in plain words that no model is at work. */
+export function describeRecording({ date, server, models }: Recording): string {
+  const names = [...new Set(Object.values(models))].join(' and ');
+  return (
+    `What follows replays real replies of ${names}, recorded with Ollama ${server} on ${date}: ` +
+    'nothing is invented or mended, and git, edits and checks are done for real. Times of the models are those of the recording.'
+  );
+}
+
+function outdated(): NexusError {
+  return new NexusError({
+    code: 'recording-outdated',
+    message: "The recorded replies don't fit this version's prompts, so the demo could not be replayed.",
+    remedy: 'With a live Ollama: npm run record-demo',
+    exitCode: EXIT.internal,
+  });
+}
+
+/** Runs the three tasks and prints their packets. Returns what came of them. */
+async function runDemo(context: CommandContext, folder: string): Promise<RunSummary> {
+  const summary = await withReporter(context, (sink) => runDemoTasks(folder, sink, context.signal));
+  const packets: ReviewPacket[] = [];
+  const { tasks } = await openWorkspace(folder);
+  for (const task of tasks) packets.push(await createPacket((await readReviewInput(folder, task.id)).input));
+  const next = `The repository is ${folder}\nLook around in it: git log --all --graph --oneline, nexus status, nexus review TASK, nexus accept TASK.`;
+  if (context.json) printAnswer({ ...context, json: true }, { folder, summary, packets }, () => '');
+  else context.terminal.out([...packets.map((packet) => renderPacket(packet).trimEnd()), next].join('\n\n'));
+  return summary;
+}
+
+/** What `nexus run` does, in the demo's repository. Also what `npm run record-demo` records. */
+export async function runDemoTasks(
+  folder: string,
+  sink: EventSink,
+  signal: AbortSignal,
+): Promise<RunSummary> {
+  const workspace = await openWorkspace(folder);
+  return executeRun(workspace, await planRun(workspace, {}), { planOnly: false, sink, signal });
+}
+
+/** The configured models, if their server runs and has them; else why not. */
+async function findLiveModels({ cwd, signal }: CommandContext): Promise<DemoModels | { problem: string }> {
+  try {
+    const config = await loadConfig(cwd);
+    const backends = createBackends(config);
+    if (backends.overseer !== backends.coder)
+      return { problem: 'the demo uses one server, and .nexus.yml names two' };
+    const installed = await backends.coder.installed(signal);
+    const missing = [config.overseer.model, config.coder.model].filter(
+      (name) => !installed.some((model) => isSameModel(model.name, name)),
+    );
+    if (missing.length > 0) return { problem: `${backends.coder.label} has no ${missing.join(' and no ')}` };
+    return toDemoModels(config, addressOf(config, 'coder').href);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof NexusError) return { problem: error.message.replace(/\.$/, '') };
+    throw error;
+  }
+}
+
+function toDemoModels(config: Config, url: string): DemoModels {
+  const { overseer, coder } = config;
+  return {
+    url,
+    overseer: { model: overseer.model, context: overseer.context },
+    coder: { model: coder.model, context: coder.context },
+  };
+}
+
+function say(context: CommandContext, text: string): void {
+  if (!context.json) context.terminal.out(`${text}\n`);
+}
