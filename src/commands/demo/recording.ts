@@ -49,6 +49,11 @@ export function keyOfRequest(body: unknown): string | undefined {
   if (!parsed.success) return undefined;
   const { model, messages, format, options } = parsed.data;
   const plain = messages.map(({ role, content }) => [role, content]);
-  const text = JSON.stringify([model, plain, format ?? null, Object.entries(options ?? {}).sort()]);
+  const text = JSON.stringify([
+    model,
+    plain,
+    format ?? null,
+    Object.entries(options ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  ]);
   return createHash('sha256').update(text).digest('hex');
 }
