@@ -12,7 +12,7 @@ const SHORT_ID = 8;
 export async function accept(context: CommandContext, id: string, flags: Flags): Promise<ExitCode> {
   const { input } = await readReviewInput(context.cwd, id, flags.into);
   const result = await acceptTask({ ...input, anyway: flags.anyway === true, message: flags.message });
-  printAnswer(context, result, () => renderAccepted(result, createStyle(context.terminal.colours)));
+  await printAnswer(context, result, () => renderAccepted(result, createStyle(context.terminal.colours)));
   return EXIT.ok;
 }
 

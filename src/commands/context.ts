@@ -15,7 +15,11 @@ export interface CommandContext {
 }
 
 /** Prints a command's answer: `document` with `--json`, otherwise what `render` makes. */
-export function printAnswer(context: CommandContext, document: unknown, render: () => string): void {
+export async function printAnswer(
+  context: CommandContext,
+  document: unknown,
+  render: () => string | Promise<string>,
+): Promise<void> {
   const { json, terminal } = context;
-  terminal.out(json ? renderJson(document, 2) : render());
+  terminal.out(json ? renderJson(document, 2) : await render());
 }

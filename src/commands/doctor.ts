@@ -9,7 +9,7 @@ import type { Finding } from './diagnose/finding.js';
 export async function doctor(context: CommandContext): Promise<ExitCode> {
   const findings = await diagnose(context.cwd, context.signal);
   const failed = findings.some(({ level }) => level === 'fail');
-  printAnswer(context, { ok: !failed, findings }, () =>
+  await printAnswer(context, { ok: !failed, findings }, () =>
     renderFindings(findings, createStyle(context.terminal.colours)),
   );
   return failed ? EXIT.attention : EXIT.ok;

@@ -44,7 +44,7 @@ export async function init(context: CommandContext): Promise<ExitCode> {
   const findings = await diagnose(repository.root, context.signal);
   const missing = findings.filter(({ level }) => level !== 'ok');
   const result: InitResult = { files, checks, models, findings: missing };
-  printAnswer(context, result, () => renderInit(result, createStyle(context.terminal.colours)));
+  await printAnswer(context, result, () => renderInit(result, createStyle(context.terminal.colours)));
   return EXIT.ok;
 }
 

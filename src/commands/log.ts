@@ -23,7 +23,7 @@ export async function log(
   const record = await readNewestRun(store, task.id);
   if (exchange !== undefined) return printExchange(context, store, record, exchange);
   const { terminal } = context;
-  printAnswer(context, logDocument(record), () =>
+  await printAnswer(context, logDocument(record), () =>
     renderLog(record, createStyle(terminal.colours), terminal.columns()),
   );
   return EXIT.ok;
@@ -76,11 +76,11 @@ function exchangeDocument(entry: ExchangeEntry) {
   return { number, role, model, purpose, step, attempt, ending, estimatedTokens, usage };
 }
 
-function renderLog(record: RunRecord, style: Style, columns: number | undefined): string {
+async function renderLog(record: RunRecord, style: Style, columns: number | undefined): Promise<string> {
   const { started, exchanges, progress, notices } = record;
   const head = `${style.strong(started.task.id)}, run ${started.run} ${style.faint(`(${record.startedAt})`)}`;
   const header = ['#', 'WHAT', 'MODEL', 'TIME', 'PROMPT', 'ANSWER', 'RESULT'];
-  const table = renderTable(
+  const table = await renderTable(
     [
       header.map((text) => ({ text, paint: style.faint })),
       ...exchanges.map((e) => renderRow(e, record, style)),

@@ -28,7 +28,7 @@ export async function listModels(context: CommandContext): Promise<ExitCode> {
   const servers = await Promise.all(
     openServers(config).map(async (server) => askServer(server, config, context.signal)),
   );
-  printAnswer(context, { servers }, () =>
+  await printAnswer(context, { servers }, () =>
     renderServers(servers, createStyle(context.terminal.colours), context.terminal.columns()),
   );
   return servers.some(({ missing }) => missing.length > 0) ? EXIT.attention : EXIT.ok;
@@ -58,21 +58,29 @@ async function askServer(
   };
 }
 
-function renderServers(servers: readonly ServerModels[], style: Style, columns: number | undefined): string {
-  return servers
-    .map(({ server, version, models, missing }) => {
-      const head = `${style.strong(cleanLine(server))} ${style.faint(`(version ${cleanLine(version)})`)}`;
-      const table =
-        models.length === 0
-          ? 'It has no models yet.'
-          : renderTable([header(style), ...models.map((model) => row(model, style))], columns);
-      const lines = missing.map(
-        ({ role, name }) =>
-          `${style.warn(`the ${role}'s model ${cleanLine(name)} is missing`)}\n  → nexus models pull ${cleanLine(name)}`,
-      );
-      return [head, table, ...lines].join('\n');
-    })
-    .join('\n\n');
+async function renderServers(
+  servers: readonly ServerModels[],
+  style: Style,
+  columns: number | undefined,
+): Promise<string> {
+  const parts = await Promise.all(servers.map(async (server) => renderServer(server, style, columns)));
+  return parts.join('\n\n');
+}
+
+async function renderServer(
+  { server, version, models, missing }: ServerModels,
+  style: Style,
+  columns: number | undefined,
+): Promise<string> {
+  const rows = [header(style), ...models.map((model) => row(model, style))];
+  return [
+    `${style.strong(cleanLine(server))} ${style.faint(`(version ${cleanLine(version)})`)}`,
+    models.length === 0 ? 'It has no models yet.' : await renderTable(rows, columns),
+    ...missing.map(
+      ({ role, name }) =>
+        `${style.warn(`the ${role}'s model ${cleanLine(name)} is missing`)}\n  → nexus models pull ${cleanLine(name)}`,
+    ),
+  ].join('\n');
 }
 
 function header(style: Style): Cell[] {

@@ -5,7 +5,7 @@ import { cleanLine } from '../report/clean-text.js';
 import { renderJson } from '../report/json.js';
 import { renderBytes } from '../report/quantities.js';
 import { createStyle } from '../report/style.js';
-import { cutToWidth } from '../report/text-width.js';
+import { cutToWidth, loadUnicodeMeasure } from '../report/text-width.js';
 import type { CommandContext } from './context.js';
 import { openTrustedSettings, requireModelName } from './models-list.js';
 import { openServers } from './servers.js';
@@ -48,8 +48,10 @@ async function openView({ terminal, json }: CommandContext, name: string): Promi
   }
   if (!terminal.live) return logView((line) => terminal.out(line), name);
   const block = await terminal.liveBlock();
+  const measure = await loadUnicodeMeasure();
   return {
-    show: (progress) => block.update(cutToWidth(renderBar(name, progress), (terminal.columns() ?? 80) - 1)),
+    show: (progress) =>
+      block.update(cutToWidth(renderBar(name, progress), (terminal.columns() ?? 80) - 1, measure)),
     end: () => block.end(),
   };
 }

@@ -19,7 +19,7 @@ export async function plan(context: CommandContext, id: string): Promise<ExitCod
   const known = await readRecord(workspace, task);
   if (known?.plan === undefined) await makePlan(context, workspace, id);
   const record = known?.plan === undefined ? await readRecord(workspace, task) : known;
-  printAnswer(context, planDocument(id, record), () =>
+  await printAnswer(context, planDocument(id, record), () =>
     renderPlan(id, record, createStyle(context.terminal.colours)),
   );
   return record?.plan === undefined ? EXIT.attention : EXIT.ok;

@@ -14,7 +14,11 @@ export async function reject(
   const { input } = await readReviewInput(context.cwd, id);
   const result = await rejectTask(input, { message });
   const { colours } = context.terminal;
-  printAnswer(context, result, () => `${createStyle(colours).good('rejected')} ${renderRejected(result)}`);
+  await printAnswer(
+    context,
+    result,
+    () => `${createStyle(colours).good('rejected')} ${renderRejected(result)}`,
+  );
   return EXIT.ok;
 }
 

@@ -12,11 +12,11 @@ export async function review(context: CommandContext, id: string, diff: boolean)
   const { workspace, input } = await readReviewInput(context.cwd, id);
   const packet = await createPacket(input);
   if (!diff) {
-    printAnswer(context, packet, () => renderPacket(packet).trimEnd());
+    await printAnswer(context, packet, () => renderPacket(packet).trimEnd());
     return EXIT.ok;
   }
   const text = await readDiff(workspace.repository, packet);
-  if (context.json) printAnswer(context, { task: id, diff: text }, () => '');
+  if (context.json) await printAnswer(context, { task: id, diff: text }, () => '');
   else printDiff(context, text);
   return EXIT.ok;
 }

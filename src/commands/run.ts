@@ -16,7 +16,9 @@ export async function run(context: CommandContext, tasks: string[], flags: Flags
   // Somebody who names tasks wants them done: that none of them can be is not "all done".
   const nothing = named && plan.ready.length === 0 ? EXIT.attention : EXIT.ok;
   if (flags.dryRun === true) {
-    printAnswer(context, dryRunDocument(plan), () => renderDryRun(plan, workspace.config, context.terminal));
+    await printAnswer(context, dryRunDocument(plan), () =>
+      renderDryRun(plan, workspace.config, context.terminal),
+    );
     return nothing;
   }
   if (plan.ready.length > 0) await requireTrust(context, workspace);

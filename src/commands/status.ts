@@ -17,7 +17,7 @@ const SHORT_ID = 8;
 export async function status(context: CommandContext): Promise<ExitCode> {
   const survey = await surveyTasks(await openWorkspace(context.cwd));
   const { terminal } = context;
-  printAnswer(context, statusDocument(survey), () =>
+  await printAnswer(context, statusDocument(survey), () =>
     renderStatus(survey, createStyle(terminal.colours), terminal.columns()),
   );
   return EXIT.ok;
@@ -44,10 +44,10 @@ function statusDocument({ base, baseName, entries }: Survey): unknown {
   };
 }
 
-function renderStatus(survey: Survey, style: Style, columns: number | undefined): string {
+async function renderStatus(survey: Survey, style: Style, columns: number | undefined): Promise<string> {
   const { entries } = survey;
   if (entries.length === 0) return 'tasks.yml has no task yet. Write one and start it with: nexus run';
-  const table = renderTable(
+  const table = await renderTable(
     entries.map((entry) => renderRow(entry, style)),
     columns,
   );

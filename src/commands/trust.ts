@@ -17,7 +17,7 @@ export async function trust(context: CommandContext, yes: boolean): Promise<Exit
   if (!json) terminal.out(renderDifference(items.length, difference, style));
   const agreed = covered || yes || (!json && terminal.interactive && (await agrees(context, signal)));
   if (agreed && (!covered || difference.removed.length > 0)) await approve(trustable.commonDir, items);
-  printAnswer(context, { approved: agreed, items, difference }, () => {
+  await printAnswer(context, { approved: agreed, items, difference }, () => {
     if (covered) return 'You have agreed to all of it.';
     return agreed
       ? style.good('Approved.')

@@ -5,7 +5,7 @@ import { describeEvent } from './describe-event.js';
 import { renderJson } from './json.js';
 import { createStyle } from './style.js';
 import type { LiveBlock, Terminal } from './terminal.js';
-import { cutToWidth } from './text-width.js';
+import { cutToWidth, loadUnicodeMeasure, type MeasureText } from './text-width.js';
 
 export type ReportMode = 'live' | 'plain' | 'ndjson';
 
@@ -38,7 +38,7 @@ export async function createReporter(
     case 'plain':
       return reportPlainly(terminal, clock);
     case 'live':
-      return reportLive(terminal, await terminal.liveBlock(), clock);
+      return reportLive(terminal, await terminal.liveBlock(), await loadUnicodeMeasure(), clock);
   }
 }
 
@@ -72,7 +72,12 @@ function reportPlainly(terminal: Terminal, clock: ReportClock): Reporter {
   };
 }
 
-function reportLive(terminal: Terminal, block: LiveBlock, clock: ReportClock): Reporter {
+function reportLive(
+  terminal: Terminal,
+  block: LiveBlock,
+  measure: MeasureText,
+  clock: ReportClock,
+): Reporter {
   const style = createStyle(terminal.colours);
   let activity: Activity = IDLE;
   const draw = (): void => {
@@ -80,8 +85,9 @@ function reportLive(terminal: Terminal, block: LiveBlock, clock: ReportClock): R
     if (first === undefined) return block.clear();
     // One column stays free: some terminals wrap a line that fills the last one.
     const columns = (terminal.columns() ?? 80) - 1;
-    const details = rest.length === 0 ? '' : `\n${style.faint(cutToWidth(`  ${rest.join(' · ')}`, columns))}`;
-    block.update(style.name(cutToWidth(first, columns)) + details);
+    const details =
+      rest.length === 0 ? '' : `\n${style.faint(cutToWidth(`  ${rest.join(' · ')}`, columns, measure))}`;
+    block.update(style.name(cutToWidth(first, columns, measure)) + details);
   };
   const stop = clock.every(REDRAW_MS, draw);
   const print = (event: EngineEvent): void => {

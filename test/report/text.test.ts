@@ -5,7 +5,7 @@ import { count, renderBytes, renderDuration } from '../../src/report/quantities.
 import { errorDocument, renderDefect, renderError } from '../../src/report/render-error.js';
 import { createStyle } from '../../src/report/style.js';
 import { renderTable } from '../../src/report/table.js';
-import { cutToWidth, widthOf } from '../../src/report/text-width.js';
+import { cutToWidth, loadMeasure, loadUnicodeMeasure } from '../../src/report/text-width.js';
 
 describe('quantities', () => {
   it.each([
@@ -46,40 +46,48 @@ describe('quantities', () => {
 });
 
 describe('renderTable', () => {
-  it('aligns columns by what they take on the screen', () => {
+  it('aligns columns by what they take on the screen', async () => {
     const rows = [
       [{ text: '漢字' }, { text: 'b' }],
       [{ text: 'abcdef' }, { text: 'c' }],
     ];
-    expect(renderTable(rows, undefined)).toBe('漢字    b\nabcdef  c');
+    expect(await renderTable(rows, undefined)).toBe('漢字    b\nabcdef  c');
   });
 
-  it('cuts the last column to the terminal, and nothing in a pipe', () => {
+  it('cuts the last column to the terminal, and nothing in a pipe', async () => {
     const rows = [[{ text: 'id' }, { text: 'x'.repeat(100) }]];
-    expect(widthOf(renderTable(rows, 40))).toBe(40);
-    expect(renderTable(rows, 40)).toMatch(/x…$/u);
-    expect(renderTable(rows, undefined)).toHaveLength(104);
+    expect(await renderTable(rows, 40)).toHaveLength(40);
+    expect(await renderTable(rows, 40)).toMatch(/x…$/u);
+    expect(await renderTable(rows, undefined)).toHaveLength(104);
   });
 
-  it('keeps a readable last column on a very narrow terminal', () => {
-    expect(renderTable([[{ text: 'a'.repeat(30) }, { text: 'b'.repeat(50) }]], 10)).toContain('b'.repeat(19));
+  it('keeps a readable last column on a very narrow terminal', async () => {
+    expect(await renderTable([[{ text: 'a'.repeat(30) }, { text: 'b'.repeat(50) }]], 10)).toContain(
+      'b'.repeat(19),
+    );
   });
 
-  it('puts hostile text on one line without control characters, and colours outside the fill', () => {
+  it('puts hostile text on one line without control characters, and colours outside the fill', async () => {
     const style = createStyle(true);
     const rows = [
       [{ text: 'a\n\u001B[2Jb', paint: style.good }, { text: 'x' }],
       [{ text: 'longer text' }, { text: 'y' }],
     ];
-    expect(renderTable(rows, undefined)).toBe(`${style.good('a b')}          x\nlonger text  y`);
+    expect(await renderTable(rows, undefined)).toBe(`${style.good('a b')}          x\nlonger text  y`);
   });
 });
 
 describe('cutToWidth', () => {
-  it('never splits what is one character to a reader', () => {
-    expect(cutToWidth('👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧', 5)).toBe('👩‍👩‍👧👩‍👩‍👧…');
-    expect(cutToWidth('abc', 0)).toBe('');
-    expect(cutToWidth('abc', 3)).toBe('abc');
+  it('never splits what is one character to a reader', async () => {
+    const measure = await loadUnicodeMeasure();
+    expect(cutToWidth('👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧', 5, measure)).toBe('👩‍👩‍👧👩‍👩‍👧…');
+    expect(cutToWidth('abc', 0, measure)).toBe('');
+    expect(cutToWidth('abc', 3, measure)).toBe('abc');
+  });
+
+  it('measures as much as the texts need', async () => {
+    expect((await loadMeasure(['abc', 'def']))('abc')).toBe(3);
+    expect((await loadMeasure(['abc', '漢字']))('漢字')).toBe(4);
   });
 });
 

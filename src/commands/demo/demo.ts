@@ -1,7 +1,6 @@
 import { addressOf, createBackends } from '../../engine/models.js';
 import { executeRun, planRun, type RunSummary } from '../../engine/run.js';
 import { openWorkspace } from '../../engine/workspace.js';
-import { loadConfig } from '../../config/load.js';
 import type { Config } from '../../config/schema.js';
 import type { EventSink } from '../../engine/events.js';
 import { EXIT, NexusError, type ExitCode } from '../../errors.js';
@@ -9,7 +8,9 @@ import { isSameModel } from '../../models/ollama-names.js';
 import { createPacket } from '../../review/create-packet.js';
 import { renderPacket } from '../../review/render-packet.js';
 import type { ReviewPacket } from '../../review/packet.js';
-import { printAnswer, type CommandContext } from '../context.js';
+import { renderJson } from '../../report/json.js';
+import type { CommandContext } from '../context.js';
+import { openTrustedSettings } from '../models-list.js';
 import { readReviewInput } from '../review-input.js';
 import { withReporter } from '../with-reporter.js';
 import { makeDemoRepository, type DemoModels } from './demo-repository.js';
@@ -75,7 +76,7 @@ async function runDemo(context: CommandContext, folder: string): Promise<RunSumm
   const { tasks } = await openWorkspace(folder);
   for (const task of tasks) packets.push(await createPacket((await readReviewInput(folder, task.id)).input));
   const next = `The repository is ${folder}\nLook around in it: git log --all --graph --oneline, nexus status, nexus review TASK, nexus accept TASK.`;
-  if (context.json) printAnswer({ ...context, json: true }, { folder, summary, packets }, () => '');
+  if (context.json) context.terminal.out(renderJson({ type: 'demo', folder, summary, packets }));
   else context.terminal.out([...packets.map((packet) => renderPacket(packet).trimEnd()), next].join('\n\n'));
   return summary;
 }
@@ -93,7 +94,7 @@ export async function runDemoTasks(
 /** The configured models, if their server runs and has them; else why not. */
 async function findLiveModels({ cwd, signal }: CommandContext): Promise<DemoModels | { problem: string }> {
   try {
-    const config = await loadConfig(cwd);
+    const { config } = await openTrustedSettings(cwd);
     const backends = createBackends(config);
     if (backends.overseer !== backends.coder)
       return { problem: 'the demo uses one server, and .nexus.yml names two' };
