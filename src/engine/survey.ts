@@ -86,8 +86,5 @@ async function findMerged(
     const tip = branches.get(record.started.branch)?.tip;
     if (tip !== undefined) tips.add(tip);
   }
-  const merged = await Promise.all(
-    [...tips].map(async (tip) => ((await repository.isAncestor(tip, base)) ? [tip] : [])),
-  );
-  return new Set(merged.flat());
+  return repository.selectMerged([...tips], base);
 }

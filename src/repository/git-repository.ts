@@ -9,7 +9,7 @@ import { commitMerge, fastForwardCheckedOut, tryMerge } from './merge.js';
 import { listFiles, readBlob, readFiles } from './read.js';
 import { branch, branches, deleteRef, refs, writeRef } from './refs.js';
 import type { Repository } from './repository.js';
-import { currentBranch, isAncestor, mergeBase, resolveCommit, treeOf } from './revisions.js';
+import { currentBranch, isAncestor, mergeBase, resolveCommit, selectMerged, treeOf } from './revisions.js';
 import { addThrowawayWorktree } from './throwaway-worktree.js';
 import { commit, writeBlob } from './write.js';
 
@@ -26,6 +26,7 @@ export function repositoryOf(context: Context): Repository {
     resolveCommit: (rev) => resolveCommit(context, rev),
     treeOf: (oid) => treeOf(context, oid),
     isAncestor: (ancestor, descendant) => isAncestor(context, ancestor, descendant),
+    selectMerged: (tips, into) => selectMerged(context, tips, into),
     mergeBase: (a, b) => mergeBase(context, a, b),
 
     listFiles: (oid) => listFiles(context, oid),

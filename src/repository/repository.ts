@@ -90,6 +90,8 @@ export interface Repository {
   resolveCommit(rev: string): Promise<ObjectId | undefined>;
   treeOf(commit: ObjectId): Promise<ObjectId>;
   isAncestor(ancestor: ObjectId, descendant: ObjectId): Promise<boolean>;
+  /** Those of `tips` that `into` holds already, found all at once; one that is gone is not held. */
+  selectMerged(tips: readonly ObjectId[], into: ObjectId): Promise<Set<ObjectId>>;
   mergeBase(a: ObjectId, b: ObjectId): Promise<ObjectId | undefined>;
 
   listFiles(commit: ObjectId): Promise<TreeEntry[]>;

@@ -45,6 +45,47 @@ export async function isAncestor(
   });
 }
 
+/**
+ * Those of `tips` that `into` holds already. One or two processes whatever their number; a tip whose commit is gone
+ * (deleted, then collected) is not held.
+ */
+export async function selectMerged(
+  context: Context,
+  tips: readonly ObjectId[],
+  into: ObjectId,
+): Promise<Set<ObjectId>> {
+  if (tips.length === 0) return new Set();
+  const unmerged = await listUnmerged(context, tips, into);
+  if (unmerged !== undefined) return new Set(tips.filter((tip) => !unmerged.has(tip)));
+  const there = await selectCommits(context, tips);
+  return there.length === tips.length ? new Set() : selectMerged(context, there, into);
+}
+
+/** Commits that the tips have and `into` has not; undefined when one of the tips is not in the repository. */
+async function listUnmerged(
+  context: Context,
+  tips: readonly ObjectId[],
+  into: ObjectId,
+): Promise<Set<ObjectId> | undefined> {
+  return context.git.run({
+    args: ['rev-list', '--stdin'],
+    input: [...tips.map(objectId), `^${objectId(into)}`].map((line) => `${line}\n`).join(''),
+    exits: [128],
+    parse: (output, exit) => (exit === 0 ? new Set(output.split('\n')) : undefined),
+  });
+}
+
+async function selectCommits(context: Context, oids: readonly ObjectId[]): Promise<ObjectId[]> {
+  return context.git.run({
+    args: ['cat-file', '--batch-check=%(objectname) %(objecttype)'],
+    input: oids.map((oid) => `${objectId(oid)}\n`).join(''),
+    parse: (output) => {
+      const commits = new Set(output.split('\n').flatMap((line) => /^(\w+) commit$/.exec(line)?.[1] ?? []));
+      return oids.filter((oid) => commits.has(oid));
+    },
+  });
+}
+
 export async function mergeBase(context: Context, a: ObjectId, b: ObjectId): Promise<ObjectId | undefined> {
   return context.git.run({
     args: ['merge-base', objectId(a), objectId(b)],

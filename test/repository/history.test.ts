@@ -123,6 +123,17 @@ describe('revisions', () => {
     await expect(repository.isAncestor('1'.repeat(40), tip)).rejects.toMatchObject({ code: 'git-failed' });
   });
 
+  it('knows which of many tips are merged, also when some are gone or no commits', async () => {
+    const root = temp.git(['commit-tree', `${base}^{tree}`, '-m', 'Root']);
+    const tree = await repository.treeOf(tip);
+    const selected = async (...tips: string[]) => [...(await repository.selectMerged(tips, middle))];
+    expect(await selected()).toEqual([]);
+    expect(await selected(base, tip, root, middle)).toEqual([base, middle]);
+    expect(await selected('1'.repeat(40), tip, base, tree)).toEqual([base]);
+    expect(await selected('1'.repeat(40))).toEqual([]);
+    expect([...(await repository.selectMerged([base], '1'.repeat(40)))]).toEqual([]);
+  });
+
   it('resolves names of commits and nothing else', async () => {
     expect(await repository.resolveCommit('HEAD~1')).toBe(middle);
     expect(await repository.resolveCommit('HEAD:a.txt')).toBeUndefined();
