@@ -15,8 +15,13 @@ const CONTROLS = /[^\P{Cc}\t\n]/gu;
 /** Bidirectional controls reorder what a reader sees ("Trojan Source", CVE-2021-42574): they are shown, not obeyed. */
 const BIDI = /[\u202A-\u202E\u2066-\u2069]/gu;
 
+/** What at least one of the steps below would change. */
+const SUSPICIOUS = /[^\P{Cc}\t\n]|[\u2028-\u202E\u2066-\u2069]/u;
+
 /** `text` without any control sequence or control character but tab and line feed; colours go as well. */
 export function cleanText(text: string): string {
+  // Almost every text is harmless, and a table of a thousand tasks has many.
+  if (!SUSPICIOUS.test(text)) return text;
   return stripVTControlCharacters(text.replaceAll('\r\n', '\n'))
     .replace(CONTROLS, '')
     .replace(/[\u2028\u2029]/gu, ' ')
