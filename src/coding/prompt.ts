@@ -1,7 +1,7 @@
 import type { Templates } from '../config/templates.js';
 import type { EditFormat, FileContent, RepoPath } from '../edits/types.js';
 import type { ChatMessage } from '../models/port.js';
-import { joinParts, renderFiles, renderTask } from '../models/prompt.js';
+import { joinParts, renderFile, renderFiles, renderTaggedFile, renderTask } from '../models/prompt.js';
 import type { Task } from '../tasks/task.js';
 
 /** The plan as the Coder sees it; a structural part of planning's own type. */
@@ -44,7 +44,7 @@ export function renderCoderPrompt(input: {
     renderTask(task),
     renderPlan(plan),
     failures,
-    renderFiles(input.files),
+    renderFiles(input.files, fileStyle(input.format)),
     renderAssignment(input.assignment, plan, templates),
     templates.fill(formatTemplate(input.format)),
   ]);
@@ -71,6 +71,11 @@ function renderAssignment(assignment: Assignment, plan: CoderPlan, templates: Te
     files: step.files.join(', '),
     done_when: step.doneWhen,
   });
+}
+
+/** Whole files are asked for in the very shape in which they are shown; other formats must not invite to that. */
+export function fileStyle(format: EditFormat): (path: RepoPath, text: string) => string {
+  return format === 'whole-file' ? renderFile : renderTaggedFile;
 }
 
 export function formatTemplate(

@@ -8,7 +8,7 @@ import type { ChatMessage } from '../models/port.js';
 import { neutralizeSpecialTokens, restoreSpecialTokens } from '../models/special-tokens.js';
 import type { Task } from '../tasks/task.js';
 import { chooseFormat } from './choose-format.js';
-import { formatTemplate } from './prompt.js';
+import { fileStyle, formatTemplate } from './prompt.js';
 
 export interface DocumentUpdate {
   task: Task;
@@ -42,7 +42,7 @@ export async function updateDocument(input: DocumentUpdate, ask: Ask): Promise<F
       role: 'user',
       content: joinParts([
         renderTask(input.task),
-        renderFiles(files),
+        renderFiles(files, fileStyle(format)),
         templates.fill('update-document', { path, diff }),
         templates.fill(formatTemplate(format)),
       ]),

@@ -1,6 +1,7 @@
 import { extname } from 'node:path/posix';
 import type { FileContent, RepoPath } from '../edits/types.js';
 import type { Task } from '../tasks/task.js';
+import type { ChatMessage } from './port.js';
 import { neutralizeSpecialTokens } from './special-tokens.js';
 
 /*
@@ -17,29 +18,78 @@ export function renderTask(task: Task): string {
   if (task.files.length > 0) {
     parts.push(`${task.only ? 'Only these files may change' : 'Look first at'}: ${task.files.join(', ')}`);
   }
-  return neutralizeSpecialTokens(parts.join('\n'));
+  return parts.join('\n');
 }
 
-/** One file as a fenced block under its path. The fence is longer than any inside. */
+/** One file as a fenced block under its path. */
 export function renderFile(path: RepoPath, text: string): string {
-  const fence = '`'.repeat(Math.max(3, longestFence(text) + 1));
-  const body = text.endsWith('\n') ? text : `${text}\n`;
-  return neutralizeSpecialTokens(`${path}\n${fence}${extname(path).slice(1)}\n${body}${fence}`);
+  const tag = extname(path).slice(1);
+  return `${onOneLine(path)}\n${renderBlock(/^[\w+-]+$/.test(tag) ? tag : '', text)}`;
+}
+
+/**
+ * One file between tags. Small models answer in the shape in which they were shown a file: one that is to be edited by
+ * blocks must not look like a whole-file answer (seen on Qwen2.5-Coder 1.5B, which sent the file back unchanged).
+ */
+export function renderTaggedFile(path: RepoPath, text: string): string {
+  return `<file path="${onOneLine(path)}">\n${text.endsWith('\n') ? text : `${text}\n`}</file>`;
 }
 
 /** Files under one heading, in the order given; those that are no text are named with the reason. */
-export function renderFiles(files: ReadonlyMap<RepoPath, FileContent>): string {
+export function renderFiles(files: ReadonlyMap<RepoPath, FileContent>, render = renderFile): string {
   const blocks = [...files].map(([path, content]) =>
-    content.kind === 'text' ? renderFile(path, content.text) : `${path} (not shown: ${content.kind})`,
+    content.kind === 'text'
+      ? render(path, content.text)
+      : `${onOneLine(path)} (not shown: ${content.kind})`,
   );
   return ['# Files as they are now', ...blocks].join('\n\n');
 }
 
-function longestFence(text: string): number {
-  return Math.max(0, ...[...text.matchAll(/^\s*(`{3,})/gm)].map((match) => match[1]?.length ?? 0));
+/**
+ * A diff as a fenced block of at most about `maxTokens`. A longer one is cut at the end of a line, and the text says so.
+ */
+export function renderDiff(diff: string, maxTokens: number, estimate: (text: string) => number): string {
+  // No tokenizer puts more than this into one token on average; it spares counting what can't fit.
+  let shown = diff.slice(0, Math.ceil(maxTokens) * 8);
+  while (shown !== '' && estimate(shown) > maxTokens) shown = shown.slice(0, Math.floor(shown.length * 0.8));
+  if (shown.length === diff.length) return renderBlock('diff', diff.trimEnd());
+  const whole = shown.slice(0, shown.lastIndexOf('\n') + 1);
+  return `${renderBlock('diff', whole)}\n(the rest of the diff is too long to be shown)`;
 }
 
-/** Parts of a message, in order, with a blank line between them. */
+/** Text in a fence that is longer than any inside. */
+function renderBlock(tag: string, text: string): string {
+  const fence = '`'.repeat(Math.max(3, longestFence(text) + 1));
+  return `${fence}${tag}\n${text.endsWith('\n') ? text : `${text}\n`}${fence}`;
+}
+
+function longestFence(text: string): number {
+  let longest = 0;
+  for (const match of text.matchAll(/^[ \t]*(`{3,})/gm)) longest = Math.max(longest, match[1]?.length ?? 0);
+  return longest;
+}
+
+/** A name of git's may hold line ends, which would begin a line of the prompt. */
+function onOneLine(path: RepoPath): string {
+  return path.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, '?');
+}
+
+/** Parts of a message, in order, with a blank line between them; control tokens of models in them are harmless. */
 export function joinParts(parts: readonly (string | undefined)[]): string {
-  return parts.filter((part) => part !== undefined && part !== '').join('\n\n');
+  return neutralizeSpecialTokens(
+    parts.filter((part) => part !== undefined && part !== '').join('\n\n'),
+  );
+}
+
+/** A conversation that goes on: what was sent stays byte for byte, then the model's reply and what is said to it. */
+export function appendTurn(
+  messages: readonly ChatMessage[],
+  reply: string,
+  answer: string,
+): ChatMessage[] {
+  return [
+    ...messages,
+    { role: 'assistant', content: neutralizeSpecialTokens(reply) },
+    { role: 'user', content: neutralizeSpecialTokens(answer) },
+  ];
 }
