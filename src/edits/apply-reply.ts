@@ -39,8 +39,9 @@ export function applyReply(input: ApplyInput): ApplyOutcome {
   }
   const { settled, rejections, count } = settleEdits(edits, input, files);
   if (count === 0) return reject([rejectNoEdit(input)], []);
+  const usesCrlf = input.reply.includes('\r\n');
   const results = groupByPath(settled).map((group) =>
-    changeFile(group[0].path, group, files.open(group[0].path)),
+    changeFile(group[0].path, group, files.open(group[0].path), usesCrlf),
   );
   const located = results.flatMap((result) => result.edits);
   const all = [...rejections, ...results.flatMap((result) => result.rejections)];

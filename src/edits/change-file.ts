@@ -8,13 +8,17 @@ import { renderWholeFile } from './whole-file.js';
 
 type Some<Kind extends Edit> = readonly [SettledEdit<Kind>, ...SettledEdit<Kind>[]];
 
-/** Applies all edits of one file, in the reply's order, to its original text (`file` undefined: the path is new). */
+/**
+ * Applies all edits of one file, in the reply's order, to its original text (`file` undefined: the path is new). `usesCrlf`
+ * says how the reply's own lines end: only to report what was overlooked.
+ */
 export function changeFile(
   path: RepoPath,
   edits: readonly SettledEdit[],
   file: OpenFile | undefined,
+  usesCrlf: boolean,
 ): FileResult {
-  const result = changeContent(path, edits, file);
+  const result = changeContent(path, edits, file, usesCrlf);
   const [rename, second] = selectKind(edits, 'rename');
   if (rename !== undefined) {
     result.renamedTo = rename.edit.path;
@@ -31,6 +35,7 @@ function changeContent(
   path: RepoPath,
   edits: readonly SettledEdit[],
   file: OpenFile | undefined,
+  usesCrlf: boolean,
 ): FileResult {
   const wholes = selectKind(edits, 'whole');
   const creations = selectKind(edits, 'create');
@@ -46,7 +51,7 @@ function changeContent(
   if (isSome(wholes)) return replaceAll(wholes, file);
   if (isSome(creations)) return create(creations, file);
   if (isSome(deletions)) return remove(deletions, file);
-  if (isSome(replacements)) return replaceInFile(replacements, file);
+  if (isSome(replacements)) return replaceInFile(replacements, file, usesCrlf);
   return { ...emptyResult(path), newText: file?.text };
 }
 

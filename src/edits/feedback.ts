@@ -35,10 +35,11 @@ export function tellMissing(name: string, edit: ReplaceEdit, index: FileIndex): 
     );
   }
   const { from, to } = window(nearest.from, nearest.to, nearest.differs);
-  const lines = `The nearest lines are ${from + 1}-${to}:\n${excerpt(index, from, to)}`;
+  const place = to - from > 1 ? `lines are ${from + 1}-${to}` : `line is ${to}`;
+  const lines = `The nearest ${place}:\n${excerpt(index, from, to)}`;
   const differs =
     nearest.differs === undefined
-      ? ''
+      ? '\nOnly the white space is different.'
       : `\nLine ${nearest.differs + 1} of your ${side} is different from the file's line ${nearest.from + nearest.differs + 1}.`;
   return limit(
     `${head} ${lines}${differs}\nSend the edit again with old lines copied exactly from the file.`,

@@ -27,8 +27,8 @@ export function rejectEarly(
   input: ApplyInput,
   files: OpenFiles,
 ): Rejection | undefined {
-  const stated = edits.filter(
-    (edit) => edit.path !== undefined && edit.inherited !== true && (edit.kind !== 'broken' || edit.complete),
+  const stated = edits.filter((edit) =>
+    edit.kind === 'broken' ? edit.complete : edit.path !== undefined && edit.inherited !== true,
   );
   const { settled, rejections } = settleEdits(stated, input, files);
   const final = rejections.find((rejection) => FINAL.has(rejection.code) || rejection.code === 'malformed');

@@ -96,7 +96,10 @@ function renderHunks(lines: readonly DiffLine[]): string {
     const hunk = lines.slice(from, to);
     const oldCount = hunk.filter((line) => line.op !== '+').length;
     const newCount = hunk.filter((line) => line.op !== '-').length;
-    hunks.push(`@@ -${range(oldLine, oldCount)} +${range(newLine, newCount)} @@\n`, ...hunk.map(renderLine));
+    hunks.push(
+      `@@ -${range(oldLine, oldCount)} +${range(newLine, newCount)} @@\n`,
+      hunk.map(renderLine).join(''),
+    );
   }
   return hunks.join('');
 }

@@ -6,14 +6,18 @@ import type { OpenFile } from './open-file.js';
 import { hasOldLines, type ReplaceEdit } from './reading/edit.js';
 import { joinLines } from './source-text.js';
 import { spliceEdits } from './splice.js';
-import type { Rejection } from './types.js';
+import type { MatchPass, Rejection } from './types.js';
 
 type Replacement = SettledEdit<ReplaceEdit>;
+
+/** Rejections that come with an excerpt of the file: a model cannot use more, and looking for each takes time. */
+const MOST_EXPLAINED = 20;
 
 /** Locates all replacements of one file in its original text and applies them together. */
 export function replaceInFile(
   all: readonly [Replacement, ...Replacement[]],
   file: OpenFile | undefined,
+  usesCrlf: boolean,
 ): FileResult {
   const edits = withoutRepeats(all);
   if (file === undefined || file.text.trim() === '') return fillEmpty(all[0], edits.length, file);
@@ -25,11 +29,14 @@ export function replaceInFile(
     if (found === undefined) return;
     if (found.kind === 'at') {
       placed.push({ settled, placement: found.placement });
-      result.edits.push(noteEdit(settled, found.placement.pass, spanOf(found.placement).first + 1));
+      result.edits.push(
+        noteEdit(settled, passOf(found.placement, file, usesCrlf), spanOf(found.placement).first + 1),
+      );
     } else if (found.kind === 'already') {
       result.edits.push(noteEdit(settled, 'already', found.line + 1));
     } else {
-      result.rejections.push(explain(settled, found, file));
+      const detailed = result.rejections.length < MOST_EXPLAINED;
+      result.rejections.push(detailed ? explain(settled, found, file) : mention(settled, found));
     }
   });
   if (result.rejections.length > 0) return result;
@@ -44,6 +51,13 @@ export function replaceInFile(
   }
   const added = placements.flatMap((placement) => placement.lines.filter((line) => line.op === '+'));
   return { ...result, newText: text, added: added.map((line) => line.text) };
+}
+
+/** An exact place whose lines end in another way than the reply's was found by overlooking that. */
+function passOf(placement: Placement, file: OpenFile, usesCrlf: boolean): MatchPass {
+  if (placement.pass !== 'exact') return placement.pass;
+  const other = usesCrlf ? '\n' : '\r\n';
+  return placement.at.some((at) => file.source.ends[at] === other) ? 'line-ends' : 'exact';
 }
 
 /** First each edit alone; what fits several places is then looked at between its located neighbours. */
@@ -93,6 +107,14 @@ function explain(
   }
   const message = `${name}: its old lines are not in the file.`;
   return { code: 'not-found', path, message, feedback: tellMissing(name, edit, file.index) };
+}
+
+function mention(settled: Replacement, found: Exclude<Located, { kind: 'at' | 'already' }>): Rejection {
+  const [code, why] =
+    found.kind === 'ambiguous'
+      ? (['ambiguous', 'Its old lines fit several places.'] as const)
+      : (['not-found', 'Its old lines are not in the file.'] as const);
+  return rejectEdit(settled, code, why, 'Copy the old lines exactly from the file.');
 }
 
 /** A replacement without old lines fills a file that is new or empty. */

@@ -20,12 +20,8 @@ export function resolvePath(written: string, purpose: Purpose, scope: Scope): Re
   const path = written.trim().replace(/^(?:\.\/)+/, '');
   const found = purpose === 'create' ? exactly(path, scope) : (exactly(path, scope) ?? bySuffix(path, scope));
   if (Array.isArray(found)) {
-    return refuse(
-      'unknown-path',
-      path,
-      `${path} can be ${joinWords(found)}.`,
-      `Write the whole path: ${joinWords(found)}.`,
-    );
+    const message = `${path} can be ${joinWords(found)}.`;
+    return refuse('unknown-path', path, message, `${message} Write the whole path.`);
   }
   if (found !== undefined) return admit(found, scope);
   const reason = escapesRepository(path);

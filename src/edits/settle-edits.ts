@@ -39,7 +39,7 @@ function withoutIllustrations(all: readonly Edit[], input: ApplyInput, files: Op
   if (real.length > 0) {
     return all.filter((edit) => !isPathlessBlock(edit) || !isIllustration(edit, real, input, files));
   }
-  const candidates = shown.filter((edit) => isCandidate(edit, input));
+  const candidates = shown.filter((edit) => isCandidate(edit, input, files));
   const meant = candidates.filter((edit) => !isIllustration(edit, [], input, files));
   return meant.length > 0 ? meant : candidates;
 }

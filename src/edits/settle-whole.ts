@@ -34,9 +34,22 @@ const FAMILIES: readonly (readonly string[])[] = [
 ];
 
 /** Whether a block without a path can be the content of the only offered file, going by its tag. */
-export function isCandidate(edit: WholeEdit, input: ApplyInput): boolean {
+export function isCandidate(edit: WholeEdit, input: ApplyInput, files: OpenFiles): boolean {
+  if (edit.isBare) return isBareFile(edit, input, files);
   const fitting = input.offered.filter((path) => fitsTag(edit.tag, path));
   return input.offered.length === 0 ? !SHOWS.test(edit.tag) : fitting.length > 0;
+}
+
+/** A reply without a fence is the file if it begins and ends with lines of the file, not with prose. */
+function isBareFile(edit: WholeEdit, input: ApplyInput, files: OpenFiles): boolean {
+  const [path] = input.offered;
+  const index = path === undefined || input.offered.length > 1 ? undefined : files.open(path)?.index;
+  const text = edit.lines.filter((line) => line.trim() !== '');
+  return (
+    index !== undefined &&
+    text.length > 0 &&
+    [text[0], text.at(-1)].every((line) => line !== undefined && index.linesLike(line).length > 0)
+  );
 }
 
 function fitsTag(tag: string, path: string): boolean {
@@ -60,7 +73,7 @@ export function isIllustration(
   if (SHOWS.test(edit.tag) || LEADS_TO_SHOWING.test(edit.lead)) return true;
   if (edit.lines.every((line) => line.trim() === '')) return true;
   if (real.length === 0) return false;
-  if (input.offered.length > 0 && !isCandidate(edit, input)) return true;
+  if (input.offered.length > 0 && !isCandidate(edit, input, files)) return true;
   const known = new Set<string>();
   for (const other of real) for (const line of addedLinesOf(other)) known.add(line.trim());
   for (const path of input.offered) {

@@ -57,7 +57,7 @@ function removeLines(
   return undefined;
 }
 
-/** Blank lines of the file that the reply left out between two lines it takes out go with them; comments stay. */
+/** Only blank lines between two lines that go, left out by the reply, go with them; comments and all else stay. */
 function removeBlanksBetween(
   source: SourceText,
   previous: number,
@@ -66,9 +66,9 @@ function removeBlanksBetween(
   removedBy: Int32Array,
 ): void {
   if (previous < 0) return;
-  for (let line = previous + 1; line < at; line += 1) {
-    if ((source.lines[line] ?? '').trim() === '' && (removedBy[line] ?? -1) < 0) removedBy[line] = by;
-  }
+  const isBlank = (line: number) => (source.lines[line] ?? '').trim() === '';
+  for (let line = previous + 1; line < at; line += 1) if (!isBlank(line)) return;
+  for (let line = previous + 1; line < at; line += 1) if ((removedBy[line] ?? -1) < 0) removedBy[line] = by;
 }
 
 function insertLines(
@@ -155,7 +155,7 @@ function render(
 ): string {
   const output: OutputLine[] = [];
   for (let at = 0; at <= source.lines.length; at += 1) {
-    for (const insertion of gaps.get(at) ?? []) output.push(...insertion.lines);
+    for (const insertion of gaps.get(at) ?? []) for (const line of insertion.lines) output.push(line);
     const text = source.lines[at];
     if (text !== undefined && (removedBy[at] ?? -1) < 0) output.push({ text, end: source.ends[at] ?? '' });
   }

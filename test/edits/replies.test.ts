@@ -24,11 +24,11 @@ interface Label {
 }
 
 const folder = new URL('../fixtures/replies/', import.meta.url);
-const replies = readFileSync(new URL('replies.jsonl', folder), 'utf8')
+const replies: RecordedReply[] = readFileSync(new URL('replies.jsonl', folder), 'utf8')
   .trim()
   .split('\n')
-  .map((line) => JSON.parse(line) as RecordedReply);
-const labels = JSON.parse(readFileSync(new URL('labels.json', folder), 'utf8')) as Label[];
+  .map((line) => JSON.parse(line));
+const labels: Label[] = JSON.parse(readFileSync(new URL('labels.json', folder), 'utf8'));
 
 function apply(recorded: RecordedReply) {
   const files = new Map<string, FileContent>(
@@ -60,14 +60,14 @@ describe('recorded replies of a real 1.5B model', () => {
     const recorded = replies[label.index];
     if (recorded === undefined) throw new Error(`no reply ${label.index}`);
     const outcome = apply(recorded);
-    if (label.means === 'replace' && label.needs === undefined) {
-      expect(outcome).toMatchObject({
-        kind: 'applied',
-        changes: [{ kind: 'modify', path: label.path, newText: expectedText(recorded, label) }],
-      });
-    } else {
-      expect(outcome.kind).toBe('rejected');
-    }
+    const isClear = label.means === 'replace' && label.needs === undefined;
+    expect(outcome.kind).toBe(isClear ? 'applied' : 'rejected');
+    const texts =
+      outcome.kind === 'applied' ? outcome.changes.map(({ path, ...change }) => [path, { ...change }]) : [];
+    const { path = '' } = label;
+    const oldText = recorded.files[path];
+    const expected = [[path, { kind: 'modify', oldText, newText: expectedText(recorded, label) }]];
+    expect(texts).toEqual(isClear ? expected : []);
   });
 
   it('gives feedback that never repeats the reply', () => {

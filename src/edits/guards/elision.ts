@@ -1,7 +1,10 @@
 /** What opens a comment in any language, and what may close it. */
 const COMMENT_OPEN = /^(?:\/\/+|\/\*+|\*+|#+|--+|<!--+|\{\/\*|%+|;+|\(\*|\{-|"""|'''|REM\b|')\s*/i;
 const COMMENT_CLOSE = /\s*(?:\*\/\}?|--+>|\*\)|-\}|"""|''')\s*$/;
+/** A line that starts like this is code or prose: most lines, so they are told apart first. */
+const PLAIN_START = /^(?!REM\b)[\w$@]/i;
 const DOTS = /(?:\.{3,}|…)/;
+const ALL_DOTS = /\.{3,}|…/g;
 const BRACKETS = /^[\s([{<]+|[\s)\]}>]+$/g;
 
 /** Phrases that stand for code which the model did not write. */
@@ -23,14 +26,14 @@ const WITH_DOTS =
  */
 export function isElision(line: string): boolean {
   const text = line.trim();
-  if (text === '' || text.length > 200) return false;
+  if (text === '' || text.length > 200 || PLAIN_START.test(text)) return false;
   const opened = COMMENT_OPEN.exec(text);
   const inner = text
     .slice(opened?.[0].length ?? 0)
     .replace(COMMENT_CLOSE, '')
     .trim();
   const hasDots = DOTS.test(inner);
-  const bare = inner.replace(new RegExp(DOTS, 'g'), ' ').replace(BRACKETS, '').trim().toLowerCase();
+  const bare = inner.replace(ALL_DOTS, ' ').replace(BRACKETS, '').trim().toLowerCase();
   if (bare === '')
     return (
       hasDots &&

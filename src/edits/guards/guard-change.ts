@@ -70,14 +70,23 @@ export interface WholeFileContext {
 /** A file sent as a whole must not lose what nobody asked to lose. */
 export function guardWholeFile(context: WholeFileContext): Objection | undefined {
   const { path } = context;
-  const dropped = listDropped(context);
+  const kept = listDeclarations(path, context.newText);
+  const dropped = listDropped(context, kept);
   if (dropped.length > 0 && !context.isOff('dropped-declarations')) {
-    const names =
-      dropped.slice(0, 6).join(', ') + (dropped.length > 6 ? ` and ${dropped.length - 6} more` : '');
+    const names = joinNames(dropped);
     return {
       code: 'dropped-declarations',
       message: `The new ${path} no longer declares ${names}, and neither the task nor another file of the reply speaks of it.`,
       feedback: `Your new ${path} drops ${names}. Send the whole file again, with everything that does not change.`,
+    };
+  }
+  const lost = listLostImports(context, kept);
+  if (lost.length > 0 && !context.isOff('dropped-declarations')) {
+    const names = joinNames(lost);
+    return {
+      code: 'dropped-declarations',
+      message: `The new ${path} uses ${names} but no longer imports it.`,
+      feedback: `Your new ${path} uses ${names} without the import that the file has. Send the whole file again, imports included.`,
     };
   }
   const before = countLines(context.oldText);
@@ -93,15 +102,17 @@ export function guardWholeFile(context: WholeFileContext): Objection | undefined
   return undefined;
 }
 
-function listDropped(context: WholeFileContext): string[] {
-  const kept = listDeclarations(context.path, context.newText);
-  const dropped = [...listDeclarations(context.path, context.oldText)].filter(
+function joinNames(names: readonly string[]): string {
+  return names.slice(0, 6).join(', ') + (names.length > 6 ? ` and ${names.length - 6} more` : '');
+}
+
+function listDropped(context: WholeFileContext, kept: ReadonlySet<string>): string[] {
+  return [...listDeclarations(context.path, context.oldText)].filter(
     (name) =>
       !kept.has(name) &&
       !mentions(context.mentioned, name) &&
       !context.otherTexts.some((text) => mentions(text, name)),
   );
-  return [...dropped, ...listLostImports(context, kept)];
 }
 
 /** Names whose import is gone while the new text still uses them: the reply holds a part of the file only. */

@@ -22,6 +22,7 @@ export interface Found {
 export class FileIndex {
   readonly lines: readonly string[];
   readonly #keys = new Map<string, Keys>();
+  #trimmed: Map<string, number[]> | undefined;
 
   constructor(lines: readonly string[]) {
     this.lines = lines;
@@ -50,9 +51,16 @@ export class FileIndex {
   }
 
   /** The file lines that equal `line`, white space around it aside. */
-  linesLike(line: string): number[] {
-    const { places } = this.find([line], TRIMMED);
-    return places.map((place) => place[0] ?? 0);
+  linesLike(line: string): readonly number[] {
+    if (this.#trimmed === undefined) {
+      this.#trimmed = new Map();
+      for (const [at, text] of this.lines.entries()) {
+        const known = this.#trimmed.get(text.trim());
+        if (known === undefined) this.#trimmed.set(text.trim(), [at]);
+        else known.push(at);
+      }
+    }
+    return this.#trimmed.get(line.trim()) ?? [];
   }
 
   #keysFor(relaxed: Relaxation): Keys {
@@ -86,15 +94,6 @@ export class FileIndex {
     return keys;
   }
 }
-
-const TRIMMED: Relaxation = {
-  pass: 'indentation',
-  trailing: true,
-  indentation: true,
-  blanks: false,
-  comments: false,
-  typography: false,
-};
 
 /** Knuth-Morris-Pratt: a search that 100,000 equal lines cannot slow down. */
 function findRuns(text: Int32Array, pattern: readonly number[], most: number): number[] {

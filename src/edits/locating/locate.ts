@@ -1,6 +1,7 @@
 import type { PlaceHint, ReplaceEdit, Replacement } from '../reading/edit.js';
 import { newLinesOf } from '../reading/edit.js';
 import type { FileIndex } from './file-index.js';
+import { findBent } from './find-bent.js';
 import { findPlacements, spanOf, type Placement } from './match.js';
 import { RELAXATIONS, STRICT_RELAXATIONS, type Relaxation } from './relaxation.js';
 import { choosePlace } from './signals.js';
@@ -9,7 +10,7 @@ import { choosePlace } from './signals.js';
 export type Located =
   | { kind: 'at'; placement: Placement }
   | { kind: 'already'; line: number }
-  | { kind: 'ambiguous'; lines: number[]; placements: Placement[] }
+  | { kind: 'ambiguous'; lines: number[] }
   | { kind: 'missing' };
 
 /** The file lines between two others, both exclusive. */
@@ -28,19 +29,29 @@ const LEAST_ALREADY = 8;
  */
 export function locate(
   index: FileIndex,
-  edit: Pick<ReplaceEdit, 'readings' | 'hint'>,
+  edit: Pick<ReplaceEdit, 'readings' | 'hint' | 'format'>,
   order: FileRange | undefined,
 ): Located {
-  const done = findDone(index, edit.readings);
   for (const relaxed of RELAXATIONS) {
-    const placements = distinct(edit.readings.flatMap((reading) => findPlacements(index, reading, relaxed)));
-    if (placements.length === 0) continue;
-    const chosen = choose(index, placements, edit.hint, order);
-    if (chosen === undefined) return ambiguous(placements);
-    if (done !== undefined && covers(done, chosen)) return { kind: 'already', line: done.first };
-    return { kind: 'at', placement: chosen };
+    for (const reading of edit.readings) {
+      const placements = findPlacements(index, reading, relaxed);
+      if (placements.length === 0) continue;
+      const chosen = choose(index, placements, edit.hint, order);
+      if (chosen === undefined) return ambiguous(placements);
+      const done = onlyAdds(chosen) ? findDone(index, edit.readings) : undefined;
+      if (done !== undefined && covers(done, chosen)) return { kind: 'already', line: done.first };
+      return { kind: 'at', placement: chosen };
+    }
   }
-  return done === undefined ? { kind: 'missing' } : { kind: 'already', line: done.first };
+  const done = findDone(index, edit.readings);
+  if (done !== undefined) return { kind: 'already', line: done.first };
+  for (const reading of edit.readings) {
+    const placements = findBent(index, reading, edit.format);
+    const [only] = placements;
+    if (placements.length > 1) return ambiguous(placements);
+    if (only !== undefined) return { kind: 'at', placement: only };
+  }
+  return { kind: 'missing' };
 }
 
 function choose(
@@ -53,20 +64,8 @@ function choose(
   return placements.length === 1 ? only : choosePlace(index, placements, hint, order);
 }
 
-function ambiguous(placements: Placement[]): Located {
-  return { kind: 'ambiguous', lines: placements.map((placement) => spanOf(placement).first), placements };
-}
-
-/** Readings of one edit that come to the same place are one place; the most literal reading wins. */
-function distinct(placements: readonly Placement[]): Placement[] {
-  const seen = new Set<string>();
-  return placements.filter((placement) => {
-    const { first, last } = spanOf(placement);
-    const key = `${first}:${last}`;
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
-  });
+function ambiguous(placements: readonly Placement[]): Located {
+  return { kind: 'ambiguous', lines: placements.map((placement) => spanOf(placement).first) };
 }
 
 /**
@@ -101,9 +100,12 @@ function findNewLines(
   return placements.length === 1 && only !== undefined ? spanOf(only) : undefined;
 }
 
+function onlyAdds(placement: Placement): boolean {
+  return placement.lines.every((line) => line.op !== '-');
+}
+
 /** Whether the found old lines are part of the new lines that stand there: an insertion that was made before. */
 function covers(done: { first: number; last: number }, placement: Placement): boolean {
-  if (placement.lines.some((line) => line.op === '-')) return false;
   const { first, last } = spanOf(placement);
   return done.first <= first && last <= done.last;
 }

@@ -46,7 +46,7 @@ function bySections(
 ): Placement | undefined {
   const text = sections?.at(-1)?.trim();
   if (text === undefined || text === '') return undefined;
-  let lines = index.linesLike(text);
+  let lines: readonly number[] = index.linesLike(text);
   if (lines.length === 0) lines = linesWith(index, text);
   const [line] = lines;
   if (line === undefined || lines.length > 1) return undefined;

@@ -16,7 +16,9 @@ interface FilePart {
 
 /** Whether a line belongs to the frame of a `*** Begin Patch` reply. */
 export function opensBeginPatch(line: string): boolean {
-  return line.length < 500 && (/^\s*\*\*\* Begin Patch\s*$/i.test(line) || FILE.test(line));
+  return (
+    line.length > 14 && line.length < 500 && (/^\s*\*\*\* Begin Patch\s*$/i.test(line) || FILE.test(line))
+  );
 }
 
 export function closesBeginPatch(line: string): boolean {

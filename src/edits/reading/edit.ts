@@ -43,6 +43,8 @@ export interface WholeEdit extends EditBase {
   lead: string;
   /** The path stood in a comment that is the first of `lines`. */
   pathInFirstLine: boolean;
+  /** The reply has no fence at all: `lines` is all of it, and may be prose. */
+  isBare: boolean;
 }
 
 /** A file that must not exist yet. */

@@ -75,7 +75,7 @@ export function findFencedBlocks(
 function findFenceLines(lines: readonly string[], isTaken: (at: number) => boolean): FenceLine[] {
   const fences: FenceLine[] = [];
   lines.forEach((line, at) => {
-    if (line.length > 400 || isTaken(at)) return;
+    if (line.length < 3 || line.length > 400 || isTaken(at)) return;
     const match = FENCE.exec(line);
     if (match === null) return;
     const [, indent = '', mark = '', info = ''] = match;

@@ -1,5 +1,7 @@
 import type { EditLine, Replacement } from './edit.js';
 
+/** A longer hunk is none that a model wrote for one place; reading it in other ways as well would cost too much. */
+const LONGEST_REREAD = 20_000;
 const NO_NEWLINE = /^\\ ?No newline/i;
 
 /**
@@ -10,6 +12,7 @@ export function readHunkLines(raw: readonly string[]): Replacement[] {
   const lines = withoutTrailingBlank(raw);
   const literal = interpret(lines, 0);
   const readings: Replacement[] = [literal.replacement];
+  if (lines.length > LONGEST_REREAD) return readings;
   if (literal.hasSpacedContext) readings.push(interpret(lines, 1).replacement);
   if (setsSpaceAfterSign(lines)) readings.push(interpret(lines, 2).replacement);
   return readings;

@@ -8,7 +8,7 @@ const PRODUCT =
 const PATH = /^(?:[\w.@~$+#()[\]{}!,:=&%'-]|[^\0-\x7F]|[/\\])+$/;
 /** Opening words of comments in all syntaxes, and what ends a block comment. */
 const COMMENT =
-  /^\s*(?:\/\/+!?|#+!?|--+|;+|%+|\/\*+|<!--+|\(\*|\{-|"""|'''|REM\b|')\s*(.*?)\s*(?:\*\/|--+>|\*\)|-\}|"""|''')?\s*$/;
+  /^\s*(?:\/\/+!?|#+!?|--(?!-)|;+|%+|\/\*+|<!--+|\(\*|\{-|"""|'''|REM\b|')\s*(.*?)\s*(?:\*\/|--+>|\*\)|-\}|"""|''')?\s*$/;
 const LABEL =
   /^(?:new |updated |modified |full |complete |the )*(?:file ?name|file ?path|file|path)\s*[:=]?\s+|^(?:file ?name|file ?path|file|path)\s*[:=]\s*/i;
 

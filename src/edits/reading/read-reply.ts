@@ -25,9 +25,14 @@ type Part =
 /** Lines above a block that are looked at for its path. */
 const LINES_ABOVE = 3;
 
+/** Marker lines of all formats that a reply may have: a model that writes more has fallen into a loop. */
+const MOST_MARKERS = 5000;
+const MARKER = /^\s{0,3}(?:`{3}|~{3}|<{5}|-{5}|@@|--- |\*\*\* |diff --git )/;
+
 /** Reads all edits of a reply, in the reply's order, whatever formats they are written in. */
 export function readReply(reply: string, options: ReadOptions): Edit[] {
   const { lines } = splitReply(reply, options.open);
+  if (countMarkers(lines) > MOST_MARKERS) return [refuseEndless()];
   const wants = (format: EditFormat) => options.format === undefined || options.format === format;
   const blocks = wants('search-replace') ? findSearchReplaceBlocks(lines) : [];
   const taken = new Uint8Array(lines.length);
@@ -46,7 +51,40 @@ export function readReply(reply: string, options: ReadOptions): Edit[] {
     const carried = edits.at(-1)?.path;
     edits.push(...readPart(part, lines, taken, options, carried));
   }
+  if (edits.length === 0 && options.format === 'whole-file' && !options.open) return [readBare(lines)];
   return edits.filter((edit) => wants(edit.format));
+}
+
+/** A reply of nothing but lines, asked for as a whole file: it may be just that. */
+function readBare(lines: readonly string[]): Edit {
+  return {
+    kind: 'whole',
+    format: 'whole-file',
+    path: undefined,
+    complete: true,
+    lines,
+    tag: '',
+    lead: '',
+    pathInFirstLine: false,
+    isBare: true,
+  };
+}
+
+function countMarkers(lines: readonly string[]): number {
+  let count = 0;
+  for (const line of lines) if (line.length > 1 && MARKER.test(line)) count += 1;
+  return count;
+}
+
+function refuseEndless(): Edit {
+  return {
+    kind: 'broken',
+    format: 'search-replace',
+    path: undefined,
+    complete: true,
+    problem: `The answer has more than ${MOST_MARKERS} marker lines, so it repeats itself without end.`,
+    advice: 'Send each edit once.',
+  };
 }
 
 function listParts(
@@ -159,8 +197,8 @@ function readFence(
 
 function isDiff(tag: string, first: string, body: readonly string[]): boolean {
   if (/^(?:diff --git |@@ ?-|@@ ?$|@@ )/.test(first)) return true;
-  if (/^--- \S/.test(first)) return body.slice(0, 6).some((line) => /^(?:\+\+\+ \S|@@)/.test(line));
-  return /^(?:diff|udiff|patch)$/.test(tag);
+  if (/^(?:diff|udiff|patch)$/.test(tag)) return true;
+  return /^--- \S/.test(first) && body.slice(0, 6).some((line) => /^(?:\+\+\+ \S|@@)/.test(line));
 }
 
 function readWhole(
@@ -192,6 +230,7 @@ function readWhole(
     lines: fence.body,
     tag,
     lead,
+    isBare: false,
     pathInFirstLine: comment !== undefined,
   };
 }

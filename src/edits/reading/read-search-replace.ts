@@ -32,7 +32,7 @@ export function readSearchReplace(
     };
   }
   const splits = splitBody(block);
-  const [first] = splits;
+  const first = splits.at(-1);
   if (first !== undefined && first.old.every((line) => line.trim() === '')) {
     return { ...base, kind: 'create', lines: unwrap(first.fresh) ?? first.fresh, finalNewline: true };
   }
@@ -59,7 +59,8 @@ function splitBody(block: SearchReplaceBlock): { old: string[]; fresh: string[] 
     body = body.slice(0, -1);
     dividers = dividers.slice(0, -1);
   }
-  return dividers.map((at) => ({ old: body.slice(0, at), fresh: body.slice(at + 1) }));
+  // The longest old side first: if the file really has it, lines of `=` included, it is what was meant.
+  return dividers.map((at) => ({ old: body.slice(0, at), fresh: body.slice(at + 1) })).reverse();
 }
 
 /** The lines inside a fence that wraps them all, or undefined. */

@@ -19,6 +19,9 @@ const DIVIDER = /^\s{0,3}={5,9}\s*$/;
 const CLOSING = /^\s{0,3}[>+<-]{5,9} ?(?:REPLACE|UPDATED)\b>?\s*$/i;
 const FENCE = /^\s{0,3}(?:`{3,}|~{3,})\s*$/;
 
+/** Length of `<<<<<SEARCH`: shorter lines need no closer look. */
+const SHORTEST_OPENING = 11;
+
 /**
  * Finds all search/replace blocks. Markers may have 5 to 9 characters, be fenced or not, and the last one may be
  * missing when a fence or the end of the reply follows. (Spellings seen: aider, Cline; cline #5157.)
@@ -41,7 +44,7 @@ export function findSearchReplaceBlocks(lines: readonly string[]): SearchReplace
 
 /** What stands behind an opening marker, or undefined when the line is none. */
 function matchOpening(line: string): string | undefined {
-  if (line.length > 400) return undefined;
+  if (line.length < SHORTEST_OPENING || line.length > 400) return undefined;
   return OPENING.exec(line)?.[1]?.trim();
 }
 
