@@ -26,6 +26,7 @@ export interface Ran {
 export interface RunOptions {
   cwd?: string;
   tty?: boolean;
+  colours?: boolean;
   /** What the person types; stdin ends after it. */
   input?: string;
   signal?: AbortSignal;
@@ -33,7 +34,7 @@ export interface RunOptions {
 
 /** Runs one command line in this process, with streams of its own. */
 export async function runNexus(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const env = { TERM: 'xterm', NO_COLOR: '1' };
+  const env = { TERM: 'xterm', ...(options.colours === true ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }) };
   const { terminal, stdout, stderr, stdin } = createFakeTerminal({ tty: options.tty === true, env });
   stdin.end(options.input ?? '');
   const argv = options.cwd === undefined ? args : ['-C', options.cwd, ...args];

@@ -67,6 +67,19 @@ describe('nexus init', () => {
     expect(stdout).toContain('outside this machine');
   });
 
+  it('says which file could not be written', async () => {
+    const { path } = createProject({ '.nexus': 'a file where a folder is needed\n' });
+    const { error } = await runNexus(['init'], { cwd: path });
+    expect(error).toMatchObject({ code: 'not-written', exitCode: 3 });
+    expect(error?.message).toContain('nexus.schema.json could not be written');
+  });
+
+  it('tells of a monorepo folder by folder', async () => {
+    const { path } = createProject({ 'packages/core/package.json': PACKAGE });
+    const { stdout } = await runNexus(['init'], { cwd: path });
+    expect(stdout).toMatch(/check: npm test in packages\/core \(script "test"/u);
+  });
+
   it('needs a repository', async () => {
     isolateUser();
     const folder = mkdtempSync(join(tmpdir(), 'nexus-none-'));
@@ -121,6 +134,39 @@ describe('nexus doctor', () => {
     expect(found.get('server')).toMatchObject({ level: 'fail' });
     expect(found.get('server')?.remedy).toContain('0.12.4');
     expect(found.get('overseer-model')?.remedy).toContain('`context: 4096` under `overseer:`');
+  });
+
+  it('tells of a model that is loaded with another context', async () => {
+    const { path, write } = createProject({ 'tasks.yml': 'tasks: []\n' });
+    write('.nexus.yml', 'overseer:\n  model: qwen2.5-coder:7b\n');
+    await startServer({
+      override(request, response) {
+        if (request.url !== '/api/ps') return false;
+        response.setHeader('content-type', 'application/json');
+        response.end(
+          JSON.stringify({ models: [{ name: 'qwen2.5-coder:7b', context_length: 4096, size: 10 }] }),
+        );
+        return true;
+      },
+    });
+    const found = await findings(path);
+    expect(found.get('coder-loaded')).toMatchObject({ level: 'warn' });
+    expect(found.get('coder-loaded')?.message).toContain('a context of 4096 tokens, not 16384');
+    // One model in both roles is asked for the larger context of the two.
+    expect(found.get('overseer-model')?.message).toContain('context 16384 tokens');
+  });
+
+  it('asks the server of each role', async () => {
+    const { path, write } = createProject({ 'tasks.yml': 'tasks: []\n' });
+    const coder = await startServer({ models: ['qwen2.5-coder:7b'] });
+    const overseer = await startServer({ models: ['llama3.1:8b'] });
+    write('.nexus.yml', `overseer:\n  url: ${overseer.url}\ncoder:\n  url: ${coder.url}\n`);
+    await runNexus(['trust', '--yes'], { cwd: path });
+    const found = await findings(path);
+    expect([found.get('overseer-model')?.level, found.get('coder-model')?.level]).toEqual(['ok', 'ok']);
+    const list = await runNexus(['models', 'list'], { cwd: path });
+    expect(list.stdout.match(/^Ollama at /gmu)).toHaveLength(2);
+    expect(list.exitCode).toBe(0);
   });
 
   it('shows every mistake of both files with its place', async () => {

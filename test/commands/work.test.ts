@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createProject, runNexus, startServer, type Project } from './run-nexus.js';
@@ -15,6 +15,8 @@ import {
   statusDocument,
 } from './json-documents.js';
 import { answering, BAD_CODE, GOOD_CODE, SUM_PROJECT } from './sum-project.js';
+
+const ONE_ATTEMPT = { ...SUM_PROJECT, '.nexus.yml': `${SUM_PROJECT['.nexus.yml']}limits:\n  attempts: 1\n` };
 
 /** A project whose files are approved, and a server that answers well. */
 async function setUp(replies = answering(), files: Record<string, string> = SUM_PROJECT): Promise<Project> {
@@ -58,8 +60,7 @@ describe('nexus run', () => {
   });
 
   it('ends with 1 when a task needs attention', async () => {
-    const files = { ...SUM_PROJECT, '.nexus.yml': `${SUM_PROJECT['.nexus.yml']}limits:\n  attempts: 1\n` };
-    const { path } = await setUp(answering({ code: BAD_CODE }), files);
+    const { path } = await setUp(answering({ code: BAD_CODE }), ONE_ATTEMPT);
     const { exitCode, stdout } = await runNexus(['run', 'fix-sum'], { cwd: path });
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/needs attention/u);
@@ -132,6 +133,8 @@ describe('nexus run', () => {
     await expect(runNexus(['run'], { cwd: path, signal: controller.signal })).rejects.toThrow('interrupted');
     const { stdout } = await runNexus(['status'], { cwd: path });
     expect(stdout).toMatch(/^fix-sum +ready +nexus run fix-sum +its run was interrupted/mu);
+    const dry = await runNexus(['run', '--dry-run'], { cwd: path });
+    expect(dry.stdout).toContain('  goes on with nexus/fix-sum (interrupted)\n');
   });
 
   it('without a server ends with the message of the server', async () => {
@@ -256,11 +259,65 @@ describe('after a run', () => {
     expect((await runNexus(['run', 'fix-sum'], { cwd: path })).exitCode).toBe(1);
     const refused = await runNexus(['accept', 'fix-sum'], { cwd: path });
     expect(refused.error).toMatchObject({ code: 'not-acceptable' });
+    const dry = await runNexus(['run', '--dry-run', 'fix-sum'], { cwd: path });
+    expect(dry.stdout).toContain('fix-sum waits: it needs attention');
     const accepted = await runNexus(['accept', 'fix-sum', '--anyway', '--json'], { cwd: path });
     expect(accepted.exitCode).toBe(0);
     const { how, remarks } = acceptDocument.parse(accepted.json());
     expect(how).toBe('merge');
     expect(remarks.join('\n')).toContain('It needed attention: unverified');
+  });
+
+  it('log tells of answers that could not be used, and how it ended', async () => {
+    const { path } = await setUp(answering({ code: 'I can not do that.' }), ONE_ATTEMPT);
+    expect((await runNexus(['run', 'fix-sum'], { cwd: path })).exitCode).toBe(1);
+    const log = await runNexus(['log', 'fix-sum'], { cwd: path });
+    expect(log.stdout).toMatch(/^\d+ +coding step 1\/1 .* step 1 not applied: /mu);
+    expect(log.stdout).toMatch(/^Ended: needs attention, edits not applied: /mu);
+    const { json } = await runNexus(['log', 'fix-sum', '--json'], { cwd: path });
+    expect(logDocument.parse(json()).rejected[0]).toMatchObject({ label: 'step-1', attempt: 1 });
+    const status = await runNexus(['status'], { cwd: path });
+    expect(status.stdout).toMatch(/^fix-sum +needs attention +nexus log fix-sum/mu);
+  });
+
+  it('log of a run that can not be read, or was interrupted, or waits', async () => {
+    const { path, write, git } = await setUp();
+    await runNexus(['plan', 'fix-sum'], { cwd: path });
+    const waiting = await runNexus(['log', 'fix-sum'], { cwd: path });
+    expect(waiting.stdout).toContain('Its plan waits for approval.');
+    const [folder = ''] = git(['rev-parse', '--git-dir']).split('\n');
+    const runs = readdirSync(join(path, folder, 'nexus/runs/fix-sum'));
+    const journal = join(folder, 'nexus/runs/fix-sum', runs[0] ?? '', 'journal.jsonl');
+    const [first = ''] = readFileSync(join(path, journal), 'utf8').split('\n');
+    write(journal, `${first}\n`);
+    const cut = await runNexus(['log', 'fix-sum'], { cwd: path });
+    expect(cut.stdout).toContain('Nothing was asked.\nStopped or still working at: planning.');
+    write(journal, 'not a journal\n');
+    const damaged = await runNexus(['log', 'fix-sum'], { cwd: path });
+    expect(damaged.error).toMatchObject({ code: 'journal-unreadable', remedy: 'nexus retry fix-sum' });
+  });
+
+  it('the difference is coloured by us, on a terminal', async () => {
+    const { path } = await setUp();
+    await runNexus(['run', 'fix-sum'], { cwd: path });
+    const { stdout } = await runNexus(['review', 'fix-sum', '--diff'], { cwd: path, colours: true });
+    expect(stdout).toContain('\u001B[31m-export const sum = (a, b) => a - b;\u001B[39m\n');
+    expect(stdout).toContain('\u001B[32m+export const sum = (a, b) => a + b;\u001B[39m\n');
+    expect(stdout).toContain('\u001B[36m@@ -1 +1 @@\u001B[39m\n');
+    expect(stdout).toContain('\u001B[1m+++ b/sum.mjs\u001B[22m\n');
+  });
+
+  it('accept goes into another branch, and reject leaves a branch that is checked out', async () => {
+    const { path, git, folder } = await setUp();
+    git(['branch', 'release']);
+    await runNexus(['run', 'fix-sum'], { cwd: path });
+    git(['worktree', 'add', '--quiet', join(folder, 'other'), 'nexus/fix-sum']);
+    const rejected = await runNexus(['reject', 'fix-sum'], { cwd: path });
+    expect(rejected.stdout).toMatch(/The branch nexus\/fix-sum stays, as it is checked out in .*other; /u);
+    git(['worktree', 'remove', join(folder, 'other')]);
+    await runNexus(['retry', 'fix-sum'], { cwd: path });
+    const accepted = await runNexus(['accept', 'fix-sum', '--into', 'release'], { cwd: path });
+    expect(accepted.stdout).toMatch(/^accepted fix-sum: release was fast-forwarded to [0-9a-f]{8}\.\n/u);
   });
 
   it('check and review say that there is nothing yet', async () => {
