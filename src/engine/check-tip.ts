@@ -5,6 +5,7 @@ import { decideVerdict, failuresOf, mergeReports } from '../checks/verdict.js';
 import { affectedChecks } from '../checks/affected.js';
 import { checkName } from '../checks/check-name.js';
 import { trimOutput } from '../checks/trim-output.js';
+import type { CheckConfig } from '../config/schema.js';
 import type { RepoPath } from '../edits/types.js';
 import { verdictOf } from '../journal/run-record.js';
 import type { ObjectId } from '../repository/repository.js';
@@ -18,7 +19,7 @@ const FAILURES_SHOWN = 3;
 /** What the checks say of the base, once per base tree; undefined when there are no checks. */
 export async function checkBase(run: TaskRun): Promise<CheckReport | undefined> {
   const known = run.journal.record.baseReport;
-  if (known !== undefined || run.checks.length === 0) return known;
+  if (run.checks.length === 0 || (known !== undefined && isOfChecks(known, run.checks))) return known;
   const { repository, config, base, checks } = run;
   const key = {
     commonDir: repository.commonDir,
@@ -41,7 +42,7 @@ export async function checkTip(
   run: TaskRun,
   round: number,
 ): Promise<{ report: CheckReport; verdict: Verdict }> {
-  const known = verdictOf(run.journal.record, run.tip);
+  const known = knownVerdict(run);
   if (known !== undefined) return known;
   if (run.checks.length === 0) return settle(run, await emptyReport(run, run.tip));
   const label = `fix-${round}` as const;
@@ -75,7 +76,7 @@ export async function checkCandidate(
   commit: ObjectId,
   changed: readonly RepoPath[],
 ): Promise<{ report: CheckReport; verdict: Verdict }> {
-  const before = verdictOf(run.journal.record, run.tip)?.report;
+  const before = knownVerdict(run)?.report;
   const tree = await run.repository.treeOf(commit);
   const affected = affectedChecks(run.checks, changed);
   if (affected.length === 0 && before !== undefined) return judge(run, { ...before, tree });
@@ -85,6 +86,22 @@ export async function checkCandidate(
       ? await emptyReport(run, commit)
       : await runChecks({ ...checkInput(run, commit, 'branch'), ...only });
   return judge(run, before === undefined ? later : mergeReports(before, later));
+}
+
+/** What the checks of this run said of the tip; undefined when they have not all run on it. */
+export function knownVerdict(run: TaskRun): { report: CheckReport; verdict: Verdict } | undefined {
+  const known = verdictOf(run.journal.record, run.tip);
+  return known !== undefined && isOfChecks(known.report, run.checks) ? known : undefined;
+}
+
+/**
+ * Whether a report is one of just these checks. The user may have changed them since, or mended the set-up because of
+ * which none ran.
+ */
+function isOfChecks(report: CheckReport, checks: readonly CheckConfig[]): boolean {
+  if (report.setupFailed !== undefined || report.results.length !== checks.length) return false;
+  const ran = new Set(report.results.map(({ name, command, cwd }) => JSON.stringify([name, command, cwd])));
+  return checks.every((check) => ran.has(JSON.stringify([checkName(check), check.run, check.cwd])));
 }
 
 async function emptyReport(run: TaskRun, commit: ObjectId): Promise<CheckReport> {

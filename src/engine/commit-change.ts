@@ -74,9 +74,15 @@ export async function adoptCommits(run: TaskRun, commits: readonly CommitInfo[])
       label: isLabel(label) ? label : 'documents',
       subject: info.subject,
       edits: undefined,
-      attempts: undefined,
+      attempts: attemptsOfLast(run, label),
     });
   }
+}
+
+/** The reply of which a model's commit was made is the last one that was kept. */
+function attemptsOfLast(run: TaskRun, label: string | undefined): number | undefined {
+  const isCode = label?.startsWith('step-') === true || label?.startsWith('repair-') === true;
+  return isCode ? run.journal.record.exchanges.at(-1)?.attempt : undefined;
 }
 
 function isLabel(label: string | undefined): label is CommitLabel {

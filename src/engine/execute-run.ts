@@ -1,11 +1,10 @@
-import { NexusError } from '../errors.js';
-import type { AttentionReason, Outcome } from '../journal/entries.js';
 import { ModelError } from '../models/model-error.js';
 import type { ModelFault } from '../models/port.js';
 import { removeStaleWorktrees } from '../repository/stale-worktrees.js';
 import type { EventSink } from './events.js';
 import { acquireLock } from './lock.js';
 import { createBackends, createModels, shouldBatch } from './models.js';
+import { describe, ownTroubleOf } from './own-trouble.js';
 import { runCodePhase } from './phase-code.js';
 import { runDocumentPhase } from './phase-document.js';
 import { runPlanPhase } from './phase-plan.js';
@@ -20,6 +19,8 @@ export interface RunOptions {
   signal: AbortSignal;
   /** What was asked for, to find the tasks that become ready by this run. */
   request?: RunRequest;
+  /** First pause before a failed request is sent again, in ms; default: that of the backend. */
+  retryBaseMs?: number;
 }
 
 export interface RunSummary {
@@ -77,7 +78,7 @@ async function runTasks(
   options: RunOptions,
 ): Promise<void> {
   const { config } = workspace;
-  const backends = createBackends(config);
+  const backends = createBackends(config, options);
   const models = createModels(config, backends);
   const { sink, signal, planOnly } = options;
   const phases: Phase[] = [(run) => runPlanPhase(run, { planOnly }), runCodePhase, runDocumentPhase];
@@ -110,19 +111,21 @@ async function runByRole(
 
 /** A task that cannot even begin is told and left; the others go on. */
 async function begin(input: StartInput): Promise<TaskRun | undefined> {
+  input.signal.throwIfAborted();
   try {
     return await startRun(input);
   } catch (error) {
-    const reason = reasonOf(error);
-    if (reason === undefined || !(error instanceof NexusError)) throw error;
+    const outcome = ownTroubleOf(error);
+    if (outcome === undefined) throw error;
     const { task, branch } = input.planned;
-    const outcome: Outcome = { kind: 'needs-attention', reason, detail: describe(error) };
     input.sink({ type: 'task-ended', task: task.id, branch, outcome, tip: undefined });
     return undefined;
   }
 }
 
 async function runPhase(run: TaskRun, phase: Phase): Promise<PhaseResult> {
+  run.signal.throwIfAborted();
+  run.time.start();
   try {
     return await phase(run);
   } catch (error) {
@@ -133,9 +136,11 @@ async function runPhase(run: TaskRun, phase: Phase): Promise<PhaseResult> {
       if (STOPS_ALL.has(error.fault)) throw error;
       return 'ended';
     }
-    const reason = reasonOf(error);
-    if (reason === undefined || !(error instanceof NexusError)) throw error;
-    return endRun(run, { kind: 'needs-attention', reason, detail: describe(error) });
+    const outcome = ownTroubleOf(error);
+    if (outcome === undefined) throw error;
+    return endRun(run, outcome);
+  } finally {
+    run.time.stop();
   }
 }
 
@@ -149,31 +154,6 @@ const STOPS_ALL: ReadonlySet<ModelFault> = new Set([
   'busy',
   'first-token-timeout',
 ]);
-
-/** Which trouble is the task's own; anything else ends the whole run. */
-function reasonOf(error: unknown): AttentionReason | undefined {
-  if (!(error instanceof NexusError)) return undefined;
-  switch (error.code) {
-    case 'setup-required':
-    case 'link-invalid':
-      return 'setup-missing';
-    case 'limit-reached':
-    case 'files-too-large':
-      return 'limit-reached';
-    case 'branch-moved':
-    case 'branch-changed':
-    case 'branch-checked-out':
-      return 'branch-changed';
-    case 'base-rewritten':
-      return 'base-rewritten';
-    default:
-      return undefined;
-  }
-}
-
-function describe(error: NexusError): string {
-  return error.remedy === undefined ? error.message : `${error.message} ${error.remedy}`;
-}
 
 function countingSink(sink: EventSink, summary: RunSummary): EventSink {
   return (event) => {

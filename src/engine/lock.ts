@@ -1,14 +1,21 @@
-import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { EXIT, hasCode, NexusError } from '../errors.js';
 
-/** Who works in a repository. `startedAt` is the process's start as the system tells it, where it does. */
+/**
+ * Who works in a repository. `startedAt` is the process's start as the system tells it, where it does; `key` tells two
+ * locks of one process apart.
+ */
 interface LockHolder {
   pid: number;
   host: string;
   startedAt: string | undefined;
+  key: string;
 }
+
+const JUST_MADE_MS = 5_000;
 
 export interface Lock {
   release(): Promise<void>;
@@ -25,21 +32,78 @@ function lockFile(commonDir: string): string {
 export async function acquireLock(commonDir: string): Promise<Lock> {
   const file = lockFile(commonDir);
   await mkdir(join(commonDir, 'nexus'), { recursive: true });
-  const me: LockHolder = { pid: process.pid, host: hostname(), startedAt: await processStart(process.pid) };
+  const key = randomBytes(6).toString('hex');
+  const me: LockHolder = {
+    pid: process.pid,
+    host: hostname(),
+    startedAt: await processStart(process.pid),
+    key,
+  };
+  const text = JSON.stringify(me);
   for (let tries = 0; tries < 3; tries++) {
-    try {
-      const handle = await open(file, 'wx');
-      await handle.writeFile(JSON.stringify(me));
-      await handle.close();
-      return { release: () => rm(file, { force: true }) };
-    } catch (error) {
-      if (!hasCode(error, 'EEXIST')) throw error;
-    }
+    if (await claim(file, key, text)) return { release: () => takeAway(file, key, text) };
+    const found = await readText(file);
+    if (found === undefined) continue;
     const holder = await findHolder(commonDir);
-    if (holder !== undefined) throw busy(holder);
-    await rm(file, { force: true });
+    if (holder !== undefined || (await isJustMade(file))) throw busy(holder, file);
+    await takeAway(file, key, found);
   }
-  throw busy(undefined);
+  throw busy(undefined, file);
+}
+
+/** @throws NexusError `busy` when somebody holds the lock. */
+export async function assertFree(commonDir: string): Promise<void> {
+  const holder = await findHolder(commonDir);
+  if (holder !== undefined) throw busy(holder, lockFile(commonDir));
+}
+
+/** Makes the lock with its content at once, so that nobody finds it empty. False when there is one. */
+async function claim(file: string, key: string, text: string): Promise<boolean> {
+  const draft = `${file}.${key}`;
+  try {
+    await writeFile(draft, text);
+    await link(draft, file);
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return false;
+    return await claimWithoutLink(file, text);
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+/** For file systems without hard links (FAT, some network drives). */
+async function claimWithoutLink(file: string, text: string): Promise<boolean> {
+  try {
+    await writeFile(file, text, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return false;
+    throw error;
+  }
+}
+
+/** Removes the lock if it still holds this text; one that somebody has taken in the meantime is put back. */
+async function takeAway(file: string, key: string, text: string): Promise<void> {
+  const aside = `${file}.${key}`;
+  try {
+    await rename(file, aside);
+    if ((await readText(aside)) !== text) await link(aside, file);
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT') && !hasCode(error, 'EEXIST')) throw error;
+  } finally {
+    await rm(aside, { force: true });
+  }
+}
+
+/** A lock that can't be read may be one that is being written right now. */
+async function isJustMade(file: string): Promise<boolean> {
+  if ((await readHolder(file)) !== undefined) return false;
+  try {
+    return Date.now() - (await stat(file)).mtimeMs < JUST_MADE_MS;
+  } catch {
+    return false;
+  }
 }
 
 /** The live process that holds the lock; undefined when nobody does. */
@@ -51,11 +115,22 @@ export async function findHolder(commonDir: string): Promise<LockHolder | undefi
 }
 
 async function readHolder(file: string): Promise<LockHolder | undefined> {
+  const text = await readText(file);
+  if (text === undefined) return undefined;
   try {
-    const value: unknown = JSON.parse(await readFile(file, 'utf8'));
+    const value: unknown = JSON.parse(text);
     return isHolder(value) ? value : undefined;
   } catch {
     return undefined;
+  }
+}
+
+async function readText(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
   }
 }
 
@@ -83,21 +158,24 @@ async function isAlive(holder: LockHolder): Promise<boolean> {
 /** Start of a process in clock ticks since boot, with the boot's id (Linux: proc(5), field 22); undefined elsewhere. */
 async function processStart(pid: number): Promise<string | undefined> {
   try {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+    const line = await readFile(`/proc/${pid}/stat`, 'utf8');
     const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8');
-    return `${boot.trim()}:${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''}`;
+    return `${boot.trim()}:${line.slice(line.lastIndexOf(')') + 2).split(' ')[19] ?? ''}`;
   } catch {
     return undefined;
   }
 }
 
-function busy(holder: LockHolder | undefined): NexusError {
+function busy(holder: LockHolder | undefined, file: string): NexusError {
   const who =
     holder === undefined ? 'Another Nexus' : `Another Nexus (process ${holder.pid} on ${holder.host})`;
   return new NexusError({
     code: 'busy',
     message: `${who} is working in this repository.`,
-    remedy: 'Wait until it is done (nexus status shows what it does), or stop it with Ctrl-C where it runs.',
+    remedy:
+      holder === undefined || holder.host === hostname()
+        ? 'Wait until it is done (nexus status shows what it does), or stop it with Ctrl-C where it runs.'
+        : `Wait until it is done. If nothing runs on ${holder.host} any more, delete ${file}.`,
     exitCode: EXIT.busy,
   });
 }

@@ -7,10 +7,18 @@ import type { Backend, Model, RequestLimits, Role } from '../models/port.js';
 const ROLES: readonly Role[] = ['overseer', 'coder'];
 
 /** The backend of each role; one backend serves both when they have the same address. */
-export function createBackends(config: Config): Record<Role, Backend> {
+export function createBackends(
+  config: Config,
+  options: { retryBaseMs?: number } = {},
+): Record<Role, Backend> {
+  const { retryBaseMs } = options;
   const addresses = ROLES.map((role) => addressOf(config, role));
   const [overseer, coder] = addresses.map((address) =>
-    createOllamaBackend({ address, keepAlive: config.models.keep_alive }),
+    createOllamaBackend({
+      address,
+      keepAlive: config.models.keep_alive,
+      ...(retryBaseMs === undefined ? {} : { retryBaseMs }),
+    }),
   );
   if (overseer === undefined || coder === undefined) throw new Error('unreachable: there are two roles');
   return { overseer, coder: addresses[0]?.href === addresses[1]?.href ? overseer : coder };

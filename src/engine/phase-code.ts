@@ -11,7 +11,16 @@ import type { PlanStep } from '../planning/plan.js';
 import { checkTip, renderFailures } from './check-tip.js';
 import { commitChange } from './commit-change.js';
 import { withSmallerPrompt } from './smaller-prompt.js';
-import { endRun, findCommit, note, tellStage, type PhaseResult, type TaskRun } from './task-run.js';
+import {
+  endRun,
+  findCommit,
+  labelOf,
+  note,
+  noteRejected,
+  tellStage,
+  type PhaseResult,
+  type TaskRun,
+} from './task-run.js';
 
 /** All steps of the plan, then the checks and their repairs. Goes on to the documents unless a check fails. */
 export async function runCodePhase(run: TaskRun): Promise<PhaseResult> {
@@ -25,7 +34,7 @@ export async function runCodePhase(run: TaskRun): Promise<PhaseResult> {
     return endRun(run, {
       kind: 'needs-attention',
       reason: 'nothing-to-change',
-      detail: 'No step changed anything.',
+      detail: 'The Coder was asked, but no step of the plan changed anything.',
     });
   }
   await tellStage(run, 'checking');
@@ -59,14 +68,14 @@ async function codeStep(run: TaskRun, step: PlanStep, number: number): Promise<'
   return 'continue';
 }
 
-/** A later step that changes nothing may have been done by an earlier one: the checks will tell. */
+/** A step that changes nothing may be done already, by an earlier one or before: the checks will tell. */
 async function giveUpStep(
   run: TaskRun,
   number: number,
   rejections: readonly Rejection[],
 ): Promise<'continue' | 'ended'> {
   const nothing = rejections.length > 0 && rejections.every((rejection) => rejection.code === 'no-change');
-  if (nothing && run.commits.length > 1) {
+  if (nothing) {
     await note(
       run,
       `Step ${number} changed nothing: what it asks for is there already, or the Coder did not see it.`,
@@ -82,12 +91,13 @@ async function giveUpStep(
 }
 
 async function checkAndRepair(run: TaskRun): Promise<{ report: CheckReport; verdict: Verdict }> {
-  let round = 0;
+  // Repairs from before an interruption count; what they left is checked as it would have been then.
+  let round = run.commits.filter((commit) => labelOf(commit)?.startsWith('repair-')).length;
   for (;;) {
     const checked = await checkTip(run, round);
     const failures = renderFailures(checked.report);
     const spent = round >= run.config.limits.attempts || checked.report.setupFailed !== undefined;
-    if (failures === undefined || spent) return checked;
+    if (failures === undefined || spent || run.task.kind !== 'change') return checked;
     round += 1;
     if (!(await repair(run, round, failures))) return checked;
     await tellStage(run, 'checking');
@@ -97,7 +107,6 @@ async function checkAndRepair(run: TaskRun): Promise<{ report: CheckReport; verd
 /** One repair: asks the Coder with what the checks said, and commits. False when no reply could be applied. */
 async function repair(run: TaskRun, round: number, failures: string): Promise<boolean> {
   const label = `repair-${round}` as const;
-  if (findCommit(run, label) !== undefined) return true;
   const touched = (await run.repository.changedFiles(run.base, run.tip))
     .filter((file) => file.status !== 'deleted' && run.isProtected(file.path) === undefined)
     .map((file) => file.path);
@@ -143,7 +152,8 @@ async function askCoder(
         offered: offered.filter((path) => run.isProtected(path) === undefined),
         exists: (path) => paths.has(path),
         isProtected: run.isProtected,
-        baseFailures: assignment.kind === 'step' ? renderFailures(run.journal.record.baseReport) : undefined,
+        // Also for a repair: it stands before the files, and without it the server would read them again.
+        baseFailures: renderFailures(run.journal.record.baseReport),
         format: run.config.coder.format,
         attempts: run.config.limits.attempts,
         budget,
@@ -151,8 +161,7 @@ async function askCoder(
         seed: run.seed + (assignment.kind === 'repair' ? 100 * assignment.number : 10 * assignment.number),
         onRejected: async ({ exchange, attempt, rejections }) => {
           const told = rejections.map(({ code, path, message }) => ({ code, path, message }));
-          await run.journal.append({ type: 'rejected', label, exchange, attempt, rejections: told });
-          run.sink({ type: 'rejected', task: run.task.id, label, attempt, rejections: told });
+          await noteRejected(run, { label, exchange, attempt, rejections: told });
         },
       },
       run.ask,

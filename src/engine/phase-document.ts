@@ -1,4 +1,5 @@
 import type { Verdict } from '../checks/check.js';
+import { hasCode, messageOf } from '../errors.js';
 import { updateDocument } from '../coding/update-document.js';
 import type { FileChange, RepoPath } from '../edits/types.js';
 import type { RejectedEntry } from '../journal/entries.js';
@@ -6,16 +7,24 @@ import { verdictOf } from '../journal/run-record.js';
 import { ModelError } from '../models/model-error.js';
 import { renderFinalDocument, type DocumentFacts, type Prose } from '../planning/plan-document.js';
 import { writeDocument, writeNotes, type WritingInput } from '../planning/write-notes.js';
-import { checkCandidate, recordVerdict } from './check-tip.js';
+import { checkCandidate, knownVerdict, recordVerdict } from './check-tip.js';
 import { prepareCommit, publishCommit, type ChangeToCommit } from './commit-change.js';
 import { withSmallerPrompt } from './smaller-prompt.js';
-import { endRun, findCommit, note, tellStage, type PhaseResult, type TaskRun } from './task-run.js';
+import {
+  endRun,
+  findCommit,
+  note,
+  noteRejected,
+  tellStage,
+  type PhaseResult,
+  type TaskRun,
+} from './task-run.js';
 
 /** The documents, the last commit; then the run ends with the verdict of the tip's tree. */
 export async function runDocumentPhase(run: TaskRun): Promise<PhaseResult> {
   await tellStage(run, 'documenting');
-  if (findCommit(run, 'documents') === undefined) {
-    const written = await writeAll(run);
+  if (findCommit(run, 'documents') === undefined && run.journal.record.dropped.length === 0) {
+    const written = run.task.kind === 'change' ? await describeChange(run) : await writeResult(run);
     if (run.task.kind !== 'change' && written.changes.length === 0 && written.findings === undefined) {
       return endRun(run, {
         kind: 'needs-attention',
@@ -34,33 +43,28 @@ interface Written {
   changes: FileChange[];
 }
 
-async function writeAll(run: TaskRun): Promise<Written> {
-  try {
-    return run.task.kind === 'change' ? await describeChange(run) : await writeResult(run);
-  } catch (error) {
-    // The branch is checked already; it must not wait for words.
-    if (!(error instanceof ModelError) || run.task.kind !== 'change') throw error;
-    await note(run, `The documents have no prose: ${error.message}`);
-    return { prose: undefined, findings: undefined, changes: [] };
-  }
-}
-
 async function describeChange(run: TaskRun): Promise<Written> {
   const diff = await diffOf(run);
-  const prose = await withSmallerPrompt(run, 'overseer', async (budget) =>
-    writeNotes({ ...(await writingInput(run, diff)), budget }, run.ask),
-  );
-  const changes: FileChange[] = [];
-  for (const path of run.journal.record.plan?.documents ?? []) {
-    const change = await updateOne(run, path, diff);
-    if (change !== undefined) changes.push(change);
+  const written: Written = { prose: undefined, findings: undefined, changes: [] };
+  try {
+    written.prose = await withSmallerPrompt(run, 'overseer', async (budget) =>
+      writeNotes({ ...(await writingInput(run, diff)), budget }, run.ask),
+    );
+    for (const path of run.journal.record.plan?.documents ?? []) {
+      const change = await updateOne(run, path, diff);
+      if (change !== undefined) written.changes.push(change);
+    }
+  } catch (error) {
+    // The branch is checked already; it must not wait for words.
+    if (!(error instanceof ModelError) && !hasCode(error, 'limit-reached')) throw error;
+    await note(run, `Not all of the documents could be written: ${messageOf(error)}`);
   }
-  return { prose, findings: undefined, changes };
+  return written;
 }
 
 async function updateOne(run: TaskRun, path: RepoPath, diff: string): Promise<FileChange | undefined> {
   const content = (await run.repository.readFiles(run.tip, [path])).get(path);
-  if (content === undefined) return undefined;
+  if (content?.kind !== 'text') return undefined;
   const { task, templates, seed, config } = run;
   const { attempts } = config.limits;
   return withSmallerPrompt(run, 'overseer', (budget) =>
@@ -136,8 +140,7 @@ async function reject(
 ): Promise<void> {
   const { exchange, attempt } = rejected;
   const rejections = rejected.rejections.map(({ code, path, message }) => ({ code, path, message }));
-  await run.journal.append({ type: 'rejected', label: 'documents', exchange, attempt, rejections });
-  run.sink({ type: 'rejected', task: run.task.id, label: 'documents', attempt, rejections });
+  await noteRejected(run, { label: 'documents', exchange, attempt, rejections });
 }
 
 /** What the branch changes, without the plan document. */
@@ -172,7 +175,7 @@ async function commitDocuments(run: TaskRun, written: Written): Promise<void> {
   };
   const candidate = await prepareCommit(run, change);
   const changed = change.changes.map((one) => one.path);
-  const before = verdictOf(run.journal.record, run.tip)?.verdict;
+  const before = knownVerdict(run)?.verdict;
   const judged = await checkCandidate(run, candidate, changed);
   if (isWorse(before, judged.verdict)) {
     const reason = `with them these checks fail: ${judged.verdict.kind === 'good' ? '' : judged.verdict.failing.join(', ')}`;
@@ -196,7 +199,9 @@ async function collectFacts(run: TaskRun): Promise<DocumentFacts> {
   const own = `${run.config.docs}/${run.task.id}.md`;
   const files = (await run.repository.changedFiles(run.base, run.tip)).filter((file) => file.path !== own);
   return {
-    commits: record.committed.map(({ oid, label, subject, attempts }) => ({ oid, label, subject, attempts })),
+    commits: record.committed
+      .filter(({ oid }) => run.commits.some((commit) => commit.oid === oid))
+      .map(({ oid, label, subject, attempts }) => ({ oid, label, subject, attempts })),
     files: files.map(({ path, status, added, deleted }) => ({ path, status, added, deleted })),
     checks: (checked?.report.results ?? []).map(({ name, command, outcome }) => ({ name, command, outcome })),
     verdict: describeVerdict(checked?.verdict),
@@ -215,9 +220,14 @@ function describeVerdict(verdict: Verdict | undefined): string {
 }
 
 async function endByVerdict(run: TaskRun): Promise<PhaseResult> {
-  const known = verdictOf(run.journal.record, run.tip) ?? (await checkCandidate(run, run.tip, []));
+  const known = knownVerdict(run) ?? (await checkCandidate(run, run.tip, []));
   const { verdict } = known;
-  if (verdictOf(run.journal.record, run.tip) === undefined) await recordVerdict(run, run.tip, known);
+  if (knownVerdict(run) === undefined) await recordVerdict(run, run.tip, known);
+  const dropped = run.journal.record.dropped.at(-1);
+  if (dropped !== undefined && run.task.kind !== 'change') {
+    const detail = `The document was written, but ${dropped.reason}.`;
+    return endRun(run, { kind: 'needs-attention', reason: 'checks-fail', detail });
+  }
   if (verdict.kind === 'good') return endRun(run, { kind: 'review' });
   // Documents break nothing that they did not touch: without a check, or with one that failed before, they can be read.
   if (run.task.kind !== 'change' && verdict.kind === 'unverified') return endRun(run, { kind: 'review' });

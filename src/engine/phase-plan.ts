@@ -5,7 +5,7 @@ import { planDocuments } from '../planning/plan-documents.js';
 import type { PlanOutcome } from '../planning/plan.js';
 import { checkBase, renderFailures } from './check-tip.js';
 import { commitChange } from './commit-change.js';
-import { endRun, findCommit, tellStage, type PhaseResult, type TaskRun } from './task-run.js';
+import { endRun, findCommit, noteRejected, tellStage, type PhaseResult, type TaskRun } from './task-run.js';
 
 /** Everything up to the plan document, the first commit of the branch. */
 export async function runPlanPhase(run: TaskRun, options: { planOnly: boolean }): Promise<PhaseResult> {
@@ -54,8 +54,7 @@ async function makePlan(run: TaskRun): Promise<PlanOutcome> {
           path: undefined,
           message,
         }));
-        await run.journal.append({ type: 'rejected', label: 'plan', exchange, attempt, rejections });
-        run.sink({ type: 'rejected', task: run.task.id, label: 'plan', attempt, rejections });
+        await noteRejected(run, { label: 'plan', exchange, attempt, rejections });
       },
     };
     return run.task.kind === 'change' ? createPlan(input, run.ask) : planDocuments(input, run.ask);

@@ -1,6 +1,7 @@
 import { clearDecisions } from '../journal/decisions.js';
 import { EXIT, NexusError } from '../errors.js';
 import { executeRun, type RunOptions, type RunSummary } from './execute-run.js';
+import { assertFree } from './lock.js';
 import { planRun, unknownTask, type RunPlan } from './plan-run.js';
 import { surveyTasks } from './survey.js';
 import type { Workspace } from './workspace.js';
@@ -23,6 +24,7 @@ export async function retryTask(
       survey.entries.map(({ task }) => task.id),
     );
   if (entry.state.kind === 'accepted') throw alreadyAccepted(taskId);
+  await assertFree(workspace.repository.commonDir);
   if (entry.state.kind === 'rejected') await clearDecisions(workspace.repository, taskId);
   return executeRun(workspace, await planRetry(workspace, taskId), {
     ...options,

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { extname } from 'node:path/posix';
-import type { Config } from '../config/schema.js';
 import { checkName } from '../checks/check-name.js';
 import { EXIT, NexusError } from '../errors.js';
 import type { RunStartedEntry } from '../journal/entries.js';
@@ -21,7 +20,9 @@ import type { EventSink } from './events.js';
 import { effectiveChecks } from './effective-checks.js';
 import type { PlannedTask } from './plan-run.js';
 import type { Survey } from './survey.js';
+import { ownTroubleOf } from './own-trouble.js';
 import type { TaskRun } from './task-run.js';
+import { createTimeLimit } from './time-limit.js';
 import type { Workspace } from './workspace.js';
 
 export interface StartInput {
@@ -79,10 +80,15 @@ async function resume(input: StartInput, journal: RunJournal): Promise<TaskRun> 
   const { started } = journal.record;
   const branch = await repository.branch(started.branch);
   const commits = branch === undefined ? [] : await repository.log(started.base, branch.tip);
-  assertOwn(started, commits);
-  if (branch === undefined && journal.record.committed.length > 0)
-    throw changed(started.branch, 'was deleted');
-  if (!(await isBaseKept(input, journal.record))) throw baseRewritten(started);
+  try {
+    assertOwn(started, commits);
+    if (branch === undefined && journal.record.committed.length > 0) throw deleted(started);
+    if (!(await isBaseKept(input, journal.record))) throw baseRewritten(started);
+  } catch (error) {
+    const outcome = ownTroubleOf(error);
+    if (outcome !== undefined) await journal.append({ type: 'ended', outcome, tip: branch?.tip });
+    throw error;
+  }
   const run = await createTaskRun(input, journal);
   await adoptCommits(run, commits);
   if (journal.record.progress.kind === 'waits-for-approval') await journal.append({ type: 'plan-approved' });
@@ -144,6 +150,7 @@ async function putAsideOldBranch(input: StartInput): Promise<void> {
   const foreign = commits.find((commit) => !isOurs(commit, task));
   if (foreign !== undefined)
     throw changed(
+      task.id,
       branch,
       `holds a commit that Nexus did not make (${foreign.oid.slice(0, 10)} "${foreign.subject}")`,
     );
@@ -159,16 +166,26 @@ function assertOwn(started: RunStartedEntry, commits: readonly CommitInfo[]): vo
   const foreign = commits.find((commit) => !(commit.trailers.get('nexus-run') ?? []).includes(started.run));
   if (foreign !== undefined)
     throw changed(
+      started.task.id,
       started.branch,
       `holds a commit that is not of this run (${foreign.oid.slice(0, 10)} "${foreign.subject}")`,
     );
 }
 
-function changed(branch: string, how: string): NexusError {
+function changed(task: string, branch: string, how: string): NexusError {
   return new NexusError({
     code: 'branch-changed',
     message: `The branch ${branch} ${how}; Nexus does not touch it.`,
-    remedy: `Keep it under another name (git branch -m ${branch} NAME) or delete it, then run the task again.`,
+    remedy: `Keep it under another name (git branch -m ${branch} NAME) or delete it (git branch -D ${branch}), then start anew: nexus retry ${task}`,
+    exitCode: EXIT.repository,
+  });
+}
+
+function deleted(started: RunStartedEntry): NexusError {
+  return new NexusError({
+    code: 'branch-changed',
+    message: `The branch ${started.branch} was deleted while this run was not done.`,
+    remedy: `Start it anew from the base: nexus retry ${started.task.id}`,
     exitCode: EXIT.repository,
   });
 }
@@ -188,7 +205,7 @@ async function createTaskRun(input: StartInput, journal: RunJournal): Promise<Ta
   const { started } = journal.record;
   const { task } = planned;
   const meters = { overseer: createTokenMeter(), coder: createTokenMeter() };
-  const endsAt = performance.now() + config.limits.minutes * 60_000;
+  const time = createTimeLimit(config.limits.minutes);
   const ask = createAsk({
     task: task.id,
     journal,
@@ -196,7 +213,7 @@ async function createTaskRun(input: StartInput, journal: RunJournal): Promise<Ta
     meters,
     sink,
     signal,
-    assertTimeLeft: () => assertTimeLeft(endsAt, config),
+    assertTimeLeft: () => time.assertTimeLeft(),
   });
   return {
     task,
@@ -213,6 +230,7 @@ async function createTaskRun(input: StartInput, journal: RunJournal): Promise<Ta
     seed: seedOf(started),
     sink,
     signal,
+    time,
     budget(role) {
       const answerTokens = config[role].max_answer;
       return {
@@ -225,16 +243,6 @@ async function createTaskRun(input: StartInput, journal: RunJournal): Promise<Ta
     commits: [],
     tip: started.base,
   };
-}
-
-function assertTimeLeft(endsAt: number, config: Config): void {
-  if (performance.now() < endsAt) return;
-  throw new NexusError({
-    code: 'limit-reached',
-    message: `The task took longer than ${config.limits.minutes} minutes (\`limits.minutes\`).`,
-    remedy: 'Run it again to go on where it stopped, or raise the limit.',
-    exitCode: EXIT.attention,
-  });
 }
 
 /** The same task gives the same seed, its next run another: a retry must not get the same answers. */

@@ -1,6 +1,6 @@
 import type { CheckConfig, Config } from '../config/schema.js';
 import type { Templates } from '../config/templates.js';
-import type { CommitLabel, Outcome } from '../journal/entries.js';
+import type { CommitLabel, Outcome, RejectedEntry } from '../journal/entries.js';
 import type { RunJournal } from '../journal/run-store.js';
 import type { Ask } from '../models/ask.js';
 import type { TokenBudget } from '../models/budget.js';
@@ -8,6 +8,7 @@ import type { Role } from '../models/port.js';
 import type { CommitInfo, ObjectId, Repository, TreeEntry } from '../repository/repository.js';
 import type { Task } from '../tasks/task.js';
 import type { EventSink } from './events.js';
+import type { TimeLimit } from './time-limit.js';
 
 /**
  * One task being worked on. Every effect of a run goes through this value: what was answered or committed before the
@@ -29,6 +30,7 @@ export interface TaskRun {
   readonly seed: number;
   readonly sink: EventSink;
   readonly signal: AbortSignal;
+  readonly time: TimeLimit;
   budget(role: Role): TokenBudget;
   /** Commits of this run that are on the branch, oldest first. */
   commits: CommitInfo[];
@@ -64,6 +66,17 @@ export async function tellStage(
   if (progress.kind !== 'working' || progress.stage !== stage)
     await run.journal.append({ type: 'stage', stage });
   run.sink({ type: 'stage', task: run.task.id, stage });
+}
+
+/** Keeps and tells that a reply was not applied; once, also when the reply was kept from before an interruption. */
+export async function noteRejected(run: TaskRun, rejected: Omit<RejectedEntry, 'type'>): Promise<void> {
+  const { label, exchange, attempt, rejections } = rejected;
+  const isKnown = run.journal.record.rejected.some(
+    (entry) => entry.exchange === exchange && entry.label === label && entry.attempt === attempt,
+  );
+  if (isKnown) return;
+  await run.journal.append({ type: 'rejected', label, exchange, attempt, rejections });
+  run.sink({ type: 'rejected', task: run.task.id, label, attempt, rejections });
 }
 
 /** Notes something for the packet and tells it now; once per run. */

@@ -1,0 +1,33 @@
+import { NexusError } from '../errors.js';
+import type { AttentionReason, Outcome } from '../journal/entries.js';
+
+/** How a task ends by this error when the trouble is its own; undefined for anything that ends the whole run. */
+export function ownTroubleOf(error: unknown): Outcome | undefined {
+  if (!(error instanceof NexusError)) return undefined;
+  const reason = reasonOf(error.code);
+  return reason === undefined ? undefined : { kind: 'needs-attention', reason, detail: describe(error) };
+}
+
+function reasonOf(code: string): AttentionReason | undefined {
+  switch (code) {
+    case 'setup-required':
+    case 'link-invalid':
+      return 'setup-missing';
+    case 'limit-reached':
+    case 'files-too-large':
+      return 'limit-reached';
+    case 'branch-moved':
+    case 'branch-changed':
+    case 'branch-checked-out':
+      return 'branch-changed';
+    case 'base-rewritten':
+      return 'base-rewritten';
+    default:
+      return undefined;
+  }
+}
+
+/** Message and remedy as one text. */
+export function describe(error: NexusError): string {
+  return error.remedy === undefined ? error.message : `${error.message} ${error.remedy}`;
+}
