@@ -19,6 +19,6 @@ export function chooseFormat(
     content.kind === 'text' ? [{ path, text: content.text }] : [],
   );
   const tokens = texts.reduce((sum, { path, text }) => sum + budget.estimate(text, path), 0);
-  const small = texts.every(({ text }) => text.split('\n').length <= WHOLE_FILE_LINES);
+  const small = texts.every(({ text }) => text.trimEnd().split('\n').length <= WHOLE_FILE_LINES);
   return small && tokens * 2 <= budget.answerTokens ? 'whole-file' : 'search-replace';
 }

@@ -68,8 +68,8 @@ function renderAssignment(assignment: Assignment, plan: CoderPlan, templates: Te
     count: String(plan.steps.length),
     title: step.title,
     instruction: step.instruction === step.title ? '' : step.instruction,
-    files: step.files.join(', '),
-    done_when: step.doneWhen,
+    files: step.files.join(', ') || 'none yet: create what is needed',
+    done_when: step.doneWhen || 'the change is made',
   });
 }
 

@@ -1,20 +1,22 @@
 import type { Templates } from '../config/templates.js';
 import { applyReply } from '../edits/apply-reply.js';
-import type { FileChange, FileContent, Rejection, RepoPath } from '../edits/types.js';
-import type { Ask } from '../models/ask.js';
+import type { EditFormat, FileChange, FileContent, Rejection, RepoPath } from '../edits/types.js';
+import type { Answer, Ask } from '../models/ask.js';
 import type { TokenBudget } from '../models/budget.js';
-import { joinParts, renderFiles, renderTask } from '../models/prompt.js';
+import { joinParts, renderDiff, renderFiles, renderTask } from '../models/prompt.js';
 import type { ChatMessage } from '../models/port.js';
-import { neutralizeSpecialTokens, restoreSpecialTokens } from '../models/special-tokens.js';
 import type { Task } from '../tasks/task.js';
 import { chooseFormat } from './choose-format.js';
-import { fileStyle, formatTemplate } from './prompt.js';
+import { formatTemplate } from './prompt.js';
 
 export interface DocumentUpdate {
   task: Task;
   path: RepoPath;
   content: FileContent;
+  /** What was changed; empty when the task asks for nothing but the document. */
   diff: string;
+  /** What the document is to be written from, cut to the budget; shown before it. */
+  sources?: ReadonlyMap<RepoPath, FileContent>;
   templates: Templates;
   budget: TokenBudget;
   attempts: number;
@@ -26,28 +28,20 @@ export interface DocumentUpdate {
   }) => Promise<void>;
 }
 
+/** Part of the prompt that the diff may take, and tokens that are enough of it for a document. */
+const DIFF_SHARE = 0.25;
+const DIFF_TOKENS = 2000;
+
 /**
  * An edit of one existing documentation file, asked from the Overseer in the Coder's formats and applied by the same
- * engine: unique or refused. Undefined when no reply could be applied; the document then stays as it is.
+ * engine: unique or refused. Undefined when no reply could be applied, or when nothing needs to be changed; the document
+ * then stays as it is.
  * @throws what `ask` throws.
  */
 export async function updateDocument(input: DocumentUpdate, ask: Ask): Promise<FileChange | undefined> {
-  const { path, templates } = input;
-  const files = new Map([[path, input.content]]);
-  const format = chooseFormat('auto', files, input.budget);
-  const diff = neutralizeSpecialTokens(`\`\`\`diff\n${input.diff.slice(0, 6000).trimEnd()}\n\`\`\``);
-  const messages: ChatMessage[] = [
-    { role: 'system', content: templates.fill('overseer-system') },
-    {
-      role: 'user',
-      content: joinParts([
-        renderTask(input.task),
-        renderFiles(files, fileStyle(format)),
-        templates.fill('update-document', { path, diff }),
-        templates.fill(formatTemplate(format)),
-      ]),
-    },
-  ];
+  if (input.content.kind !== 'text') return undefined;
+  const format = chooseFormat('auto', new Map([[input.path, input.content]]), input.budget);
+  const messages = renderPrompt(input, format);
   for (let attempt = 1; attempt <= input.attempts; attempt++) {
     const answer = await ask({
       role: 'overseer',
@@ -58,17 +52,60 @@ export async function updateDocument(input: DocumentUpdate, ask: Ask): Promise<F
       temperature: attempt === 1 ? 0 : 0.5,
       seed: input.seed + attempt - 1,
     });
-    const outcome = applyReply({
-      reply: restoreSpecialTokens(answer.text),
-      ending: answer.ending === 'length' ? 'length' : 'stop',
-      files,
-      offered: [path],
-      rules: { mayTouch: () => false, example: templates.fill(formatTemplate(format)) },
-    });
-    if (outcome.kind === 'applied') return outcome.changes.find((change) => change.path === path);
-    const rejections = outcome.kind === 'rejected' ? outcome.rejections : [];
-    if (rejections.every((rejection) => rejection.code === 'no-change')) return undefined;
-    await input.onRejected({ exchange: answer.exchange, attempt, rejections });
+    const outcome = readAnswer(input, format, answer);
+    if (outcome.kind === 'changed') return outcome.change;
+    if (outcome.rejections.every((rejection) => rejection.code === 'no-change')) return undefined;
+    await input.onRejected({ exchange: answer.exchange, attempt, rejections: outcome.rejections });
   }
   return undefined;
+}
+
+function renderPrompt(input: DocumentUpdate, format: EditFormat): ChatMessage[] {
+  const { path, templates, budget } = input;
+  const sources = [...(input.sources ?? [])].filter(([source]) => source !== path);
+  const files = new Map([...sources, [path, input.content] as const]);
+  const room = Math.min(DIFF_TOKENS, budget.promptTokens * DIFF_SHARE);
+  const question =
+    input.diff.trim() === ''
+      ? templates.fill('revise-document', { path })
+      : templates.fill('update-document', {
+          path,
+          diff: renderDiff(input.diff, room, (text) => budget.estimate(text)),
+        });
+  return [
+    { role: 'system', content: templates.fill('overseer-system') },
+    {
+      role: 'user',
+      content: joinParts([
+        renderTask(input.task),
+        renderFiles(files),
+        question,
+        templates.fill(formatTemplate(format)),
+      ]),
+    },
+  ];
+}
+
+type Read = { kind: 'changed'; change: FileChange } | { kind: 'refused'; rejections: readonly Rejection[] };
+
+function readAnswer(input: DocumentUpdate, format: EditFormat, answer: Answer): Read {
+  const { path, templates } = input;
+  const outcome = applyReply({
+    reply: answer.text,
+    ending: answer.ending === 'stop' ? 'stop' : 'length',
+    files: new Map([[path, input.content]]),
+    offered: [path],
+    rules: { mayTouch: () => false, example: templates.fill(formatTemplate(format)) },
+  });
+  if (outcome.kind !== 'applied')
+    return { kind: 'refused', rejections: outcome.kind === 'rejected' ? outcome.rejections : [] };
+  const [change, ...others] = outcome.changes;
+  if (change?.kind === 'modify' && others.length === 0) return { kind: 'changed', change };
+  return { kind: 'refused', rejections: [refuseAnyOther(path)] };
+}
+
+/** A document that is to be updated is neither deleted nor given another name. */
+function refuseAnyOther(path: RepoPath): Rejection {
+  const message = `The reply does not update ${path}, but deletes or renames it.`;
+  return { code: 'not-offered', path, message, feedback: `Answer with the new text of ${path}.` };
 }

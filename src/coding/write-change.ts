@@ -13,7 +13,9 @@ import type {
 import type { Answer, Ask } from '../models/ask.js';
 import type { TokenBudget } from '../models/budget.js';
 import type { ChatMessage } from '../models/port.js';
+import { appendTurn } from '../models/prompt.js';
 import { restoreSpecialTokens } from '../models/special-tokens.js';
+import { textOf } from '../tasks/protected-paths.js';
 import type { Task } from '../tasks/task.js';
 import { chooseFormat } from './choose-format.js';
 import { formatTemplate, renderCoderPrompt, type Assignment, type CoderPlan } from './prompt.js';
@@ -74,7 +76,7 @@ export async function writeChange(input: CodingInput, ask: Ask): Promise<CodingO
       seed: input.seed + attempt - 1,
       judge: (text) => judgeOpen(input, format, text),
     });
-    const outcome = apply(input, format, answer.text, answer.ending === 'length' ? 'length' : 'stop');
+    const outcome = applyAnswer(input, format, answer);
     if (outcome.kind === 'applied') {
       return { kind: 'changed', changes: outcome.changes, edits: outcome.edits, attempts: attempt };
     }
@@ -91,13 +93,19 @@ function changing(input: CodingInput): Map<RepoPath, FileContent> {
   return new Map([...input.files].filter(([path]) => input.offered.includes(path)));
 }
 
+/** A reply that `judge` ended is one that was cut off: nothing of it may be applied. */
+function applyAnswer(input: CodingInput, format: EditFormat, answer: Answer): ApplyOutcome {
+  if (answer.ending !== 'stopped') return apply(input, format, answer.text, answer.ending);
+  const judged = apply(input, format, answer.text, 'open');
+  return judged.kind === 'rejected' ? judged : apply(input, format, answer.text, 'length');
+}
+
 function apply(
   input: CodingInput,
   format: EditFormat,
   reply: string,
   ending: 'open' | 'stop' | 'length',
 ): ApplyOutcome {
-  const { task } = input;
   return applyReply({
     // The prompt shows such tokens in a harmless spelling; the edit is meant for the real one.
     reply: restoreSpecialTokens(reply),
@@ -107,9 +115,7 @@ function apply(
     rules: {
       isProtected: input.isProtected,
       mayTouch: (path) => !input.exists(path),
-      mentioned: [task.title, task.description, ...task.acceptance, assignmentText(input.assignment)].join(
-        '\n',
-      ),
+      mentioned: `${textOf(input.task)}\n${assignmentText(input.assignment)}`,
       example: input.templates.fill(formatTemplate(format)),
     },
   });
@@ -135,12 +141,8 @@ function nextMessages(
   },
 ): ChatMessage[] {
   const feedback = last.rejections.map((rejection) => rejection.feedback).join('\n\n');
-  const grown: ChatMessage[] = [
-    ...last.messages,
-    { role: 'assistant', content: last.answer.text },
-    { role: 'user', content: feedback },
-  ];
+  if (last.repeated || last.answer.text.trim() === '' || feedback === '') return last.prompt;
+  const grown = appendTurn(last.messages, last.answer.text, feedback);
   const tokens = grown.reduce((sum, message) => sum + input.budget.estimate(message.content), 0);
-  const anew = last.repeated || last.answer.text.trim() === '' || feedback === '';
-  return anew || tokens > input.budget.promptTokens ? last.prompt : grown;
+  return tokens > input.budget.promptTokens ? last.prompt : grown;
 }

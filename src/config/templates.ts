@@ -1,24 +1,25 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { EXIT, hasCode, NexusError } from '../errors.js';
+import { EXIT, hasCode, messageOf, NexusError } from '../errors.js';
 
-/** Every prompt template, with the placeholders that it must hold. */
+/** Every prompt template: the placeholders that it must hold, and those that it may. */
 const TEMPLATES = {
-  'overseer-system': [],
-  'coder-system': [],
-  'choose-files': ['max_files'],
-  plan: ['max_steps'],
-  'plan-complaint': ['complaints'],
-  step: ['title', 'instruction', 'files'],
-  repair: ['failures'],
-  'format-whole-file': [],
-  'format-search-replace': [],
-  'format-unified-diff': [],
-  document: ['diff'],
-  'update-document': ['diff', 'path'],
-  'write-document': ['path'],
-} as const satisfies Record<string, readonly string[]>;
+  'overseer-system': { needs: [], knows: [] },
+  'coder-system': { needs: [], knows: [] },
+  'choose-files': { needs: ['max_files'], knows: [] },
+  plan: { needs: ['max_steps'], knows: [] },
+  'plan-complaint': { needs: ['complaints'], knows: [] },
+  step: { needs: ['title', 'instruction', 'files'], knows: ['number', 'count', 'done_when'] },
+  repair: { needs: ['failures'], knows: [] },
+  'format-whole-file': { needs: [], knows: [] },
+  'format-search-replace': { needs: [], knows: [] },
+  'format-unified-diff': { needs: [], knows: [] },
+  document: { needs: ['diff'], knows: [] },
+  'update-document': { needs: ['diff', 'path'], knows: [] },
+  'revise-document': { needs: ['path'], knows: [] },
+  'write-document': { needs: ['path'], knows: [] },
+} as const satisfies Record<string, { needs: readonly string[]; knows: readonly string[] }>;
 
 export type TemplateName = keyof typeof TEMPLATES;
 
@@ -32,12 +33,15 @@ export interface Templates {
 
 const BUNDLED = fileURLToPath(new URL('../../templates/prompts/', import.meta.url));
 
+const PLACEHOLDER = /\{\{(\w+)\}\}/g;
+
 /** Where a repository keeps its own prompts, relative to its top. */
 export const OVERRIDES_FOLDER = '.nexus/templates';
 
 /**
  * Reads the bundled prompts and the repository's own.
- * @throws NexusError `template-unknown`, `template-incomplete` (a placeholder is missing)
+ * @throws NexusError `template-unknown` (no template has that name), `template-unreadable`, `template-incomplete` (a
+ * placeholder is missing), `template-placeholder` (nothing is ever filled in there)
  */
 export async function loadTemplates(root: string): Promise<Templates> {
   const overrides = await readOverrides(join(root, OVERRIDES_FOLDER));
@@ -58,36 +62,76 @@ async function readOverrides(folder: string): Promise<Map<string, string>> {
     names = (await readdir(folder)).filter((name) => name.endsWith('.md')).sort();
   } catch (error) {
     if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return found;
-    throw error;
+    throw unreadable(OVERRIDES_FOLDER, error);
   }
-  for (const name of names) {
-    const text = await readFile(join(folder, name), 'utf8');
+  for (const fileName of names) {
+    const name = fileName.slice(0, -'.md'.length);
+    if (!isTemplateName(name)) throw unknownTemplate(fileName);
+    const text = await readOverride(folder, fileName);
     assertUsable(name, text);
-    found.set(name, text);
+    found.set(fileName, text);
   }
   return found;
 }
 
-function assertUsable(fileName: string, text: string): void {
-  const name = fileName.slice(0, -'.md'.length);
-  const needed: readonly string[] | undefined = Object.hasOwn(TEMPLATES, name)
-    ? TEMPLATES[name as TemplateName]
-    : undefined;
-  if (needed === undefined) {
+async function readOverride(folder: string, fileName: string): Promise<string> {
+  try {
+    return (await readFile(join(folder, fileName), 'utf8')).replace(/^\uFEFF/, '');
+  } catch (error) {
+    throw unreadable(`${OVERRIDES_FOLDER}/${fileName}`, error);
+  }
+}
+
+function isTemplateName(name: string): name is TemplateName {
+  return Object.hasOwn(TEMPLATES, name);
+}
+
+function assertUsable(name: TemplateName, text: string): void {
+  const { needs, knows } = TEMPLATES[name];
+  const known: readonly string[] = [...needs, ...knows];
+  const used = [...text.matchAll(PLACEHOLDER)].map((match) => match[1] ?? '');
+  const missing = needs.filter((placeholder) => !used.includes(placeholder));
+  const unknown = [...new Set(used)].filter((placeholder) => !known.includes(placeholder));
+  if (missing.length > 0) {
     throw new NexusError({
-      code: 'template-unknown',
-      message: `${OVERRIDES_FOLDER}/${fileName} is not the name of a prompt template.`,
-      remedy: `Remove it, or name it like one of: ${Object.keys(TEMPLATES).join(', ')}.`,
+      code: 'template-incomplete',
+      message: `${OVERRIDES_FOLDER}/${name}.md has no place for ${braced(missing)}.`,
+      remedy: 'Add it, or remove the file to use the template that comes with Nexus.',
       exitCode: EXIT.config,
     });
   }
-  const missing = needed.filter((placeholder) => !text.includes(`{{${placeholder}}}`));
-  if (missing.length === 0) return;
+  if (unknown.length === 0) return;
   throw new NexusError({
-    code: 'template-incomplete',
-    message: `${OVERRIDES_FOLDER}/${fileName} has no place for ${missing.map((m) => `{{${m}}}`).join(', ')}.`,
-    remedy: 'Add it, or remove the file to use the template that comes with Nexus.',
+    code: 'template-placeholder',
+    message: `${OVERRIDES_FOLDER}/${name}.md has ${braced(unknown)}, for which there is never a value.`,
+    remedy:
+      known.length === 0
+        ? 'Remove it: this template has no placeholders.'
+        : `Remove it, or use one of: ${braced(known)}.`,
     exitCode: EXIT.config,
+  });
+}
+
+function braced(names: readonly string[]): string {
+  return names.map((name) => `{{${name}}}`).join(', ');
+}
+
+function unknownTemplate(fileName: string): NexusError {
+  return new NexusError({
+    code: 'template-unknown',
+    message: `${OVERRIDES_FOLDER}/${fileName} is not the name of a prompt template.`,
+    remedy: `Remove it, or name it like one of: ${Object.keys(TEMPLATES).join(', ')}.`,
+    exitCode: EXIT.config,
+  });
+}
+
+function unreadable(path: string, cause: unknown): NexusError {
+  return new NexusError({
+    code: 'template-unreadable',
+    message: `${path} can't be read: ${messageOf(cause)}`,
+    remedy: 'Make it readable, or remove it to use the templates that come with Nexus.',
+    exitCode: EXIT.config,
+    cause,
   });
 }
 
@@ -95,6 +139,6 @@ function assertUsable(fileName: string, text: string): void {
 export function fillTemplate(template: string, values: Readonly<Record<string, string>>): string {
   return template
     .replaceAll('\r\n', '\n')
-    .replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => values[name] ?? '')
+    .replaceAll(PLACEHOLDER, (_, name: string) => (Object.hasOwn(values, name) ? (values[name] ?? '') : ''))
     .trimEnd();
 }

@@ -38,9 +38,7 @@ export function renderTaggedFile(path: RepoPath, text: string): string {
 /** Files under one heading, in the order given; those that are no text are named with the reason. */
 export function renderFiles(files: ReadonlyMap<RepoPath, FileContent>, render = renderFile): string {
   const blocks = [...files].map(([path, content]) =>
-    content.kind === 'text'
-      ? render(path, content.text)
-      : `${onOneLine(path)} (not shown: ${content.kind})`,
+    content.kind === 'text' ? render(path, content.text) : `${onOneLine(path)} (not shown: ${content.kind})`,
   );
   return ['# Files as they are now', ...blocks].join('\n\n');
 }
@@ -76,17 +74,11 @@ function onOneLine(path: RepoPath): string {
 
 /** Parts of a message, in order, with a blank line between them; control tokens of models in them are harmless. */
 export function joinParts(parts: readonly (string | undefined)[]): string {
-  return neutralizeSpecialTokens(
-    parts.filter((part) => part !== undefined && part !== '').join('\n\n'),
-  );
+  return neutralizeSpecialTokens(parts.filter((part) => part !== undefined && part !== '').join('\n\n'));
 }
 
 /** A conversation that goes on: what was sent stays byte for byte, then the model's reply and what is said to it. */
-export function appendTurn(
-  messages: readonly ChatMessage[],
-  reply: string,
-  answer: string,
-): ChatMessage[] {
+export function appendTurn(messages: readonly ChatMessage[], reply: string, answer: string): ChatMessage[] {
   return [
     ...messages,
     { role: 'assistant', content: neutralizeSpecialTokens(reply) },

@@ -6,8 +6,9 @@ import { joinParts, renderFile, renderTask } from '../models/prompt.js';
 import type { ChatMessage } from '../models/port.js';
 import type { TreeEntry } from '../repository/repository.js';
 import type { Templates } from '../config/templates.js';
+import { textOf } from '../tasks/protected-paths.js';
 import type { Task } from '../tasks/task.js';
-import { renderPaths, selectPaths } from './file-list.js';
+import { guessFiles, renderPaths, selectPaths } from './file-list.js';
 import { findNamedFiles } from './named-files.js';
 import { parseJson, toFlatSchema } from './plan-answer.js';
 
@@ -40,14 +41,14 @@ const MAX_CHOSEN = 6;
 
 /**
  * Chooses the files that matter: those that the task names, else those that the model picks from the list in a first
- * short question.
+ * short question; the program guesses by name when that answer is no choice.
  * @throws what `ask` throws.
  */
 export async function chooseContext(input: OverseerInput, ask: Ask): Promise<OverseerContext> {
   const { task, budget, templates } = input;
   const { paths, omitted } = selectPaths({
     tree: input.tree,
-    text: [task.title, task.description, ...task.acceptance].join('\n'),
+    text: textOf(task),
     maxTokens: budget.promptTokens * LIST_SHARE,
     estimate: (text) => budget.estimate(text),
   });
@@ -61,10 +62,7 @@ export async function chooseContext(input: OverseerInput, ask: Ask): Promise<Ove
     task,
     input.tree.map((entry) => entry.path),
   );
-  const known = new Set(input.tree.map((entry) => entry.path));
-  const wanted = named.some((path) => known.has(path))
-    ? named
-    : await askForFiles(input, ask, { system, intro, paths });
+  const wanted = named.length > 0 ? named : await askForFiles(input, ask, { system, intro, paths });
   const contents = await input.readFiles(wanted);
   return { system, intro, ...fitFiles(wanted, contents, budget) };
 }
@@ -110,6 +108,15 @@ async function askForFiles(
     temperature: 0,
     seed: input.seed,
   });
-  const parsed = schema.safeParse(parseJson(answer.text));
-  return parsed.success ? [...new Set(parsed.data.files)] : [];
+  const chosen = readChoice(answer.text, new Set(prompt.paths));
+  return chosen ?? guessFiles(input.tree, textOf(input.task), MAX_CHOSEN);
+}
+
+/** The listed paths of the answer; undefined when it is no choice at all. A server may ignore the schema. */
+function readChoice(text: string, listed: ReadonlySet<RepoPath>): RepoPath[] | undefined {
+  const parsed = z.object({ files: z.array(z.unknown()) }).safeParse(parseJson(text));
+  if (!parsed.success) return undefined;
+  const { files } = parsed.data;
+  const known = files.filter((path) => typeof path === 'string').filter((path) => listed.has(path));
+  return files.length > 0 && known.length === 0 ? undefined : [...new Set(known)].slice(0, MAX_CHOSEN);
 }

@@ -1,13 +1,17 @@
-import type { FileContent, RepoPath } from '../edits/types.js';
+import type { RepoPath } from '../edits/types.js';
 import type { Answer, Ask } from '../models/ask.js';
-import { joinParts, renderFiles } from '../models/prompt.js';
+import { appendTurn, joinParts, renderFiles } from '../models/prompt.js';
 import type { ChatMessage } from '../models/port.js';
-import { namedIn } from '../tasks/protected-paths.js';
+import { namedIn, textOf } from '../tasks/protected-paths.js';
 import { chooseContext, type OverseerContext, type OverseerInput } from './context.js';
+import { guessFiles } from './file-list.js';
 import { joinSteps } from './join-steps.js';
 import { parsePlanAnswer, PLAN_SCHEMA, type PlanAnswer } from './plan-answer.js';
 import type { Plan, PlanOutcome } from './plan.js';
 import { complainAboutLength, validatePlan, type PlanRules } from './validate-plan.js';
+
+/** Files that a step gets which nobody could plan. */
+const MAX_GUESSED = 3;
 
 export interface PlanningInput extends OverseerInput {
   isProtected: (path: RepoPath) => string | undefined;
@@ -30,6 +34,7 @@ export async function createPlan(input: PlanningInput, ask: Ask): Promise<PlanOu
     maxSteps: input.limits.steps,
   };
   const first = planMessages(input, context);
+  const seen = new Set<string>();
   let messages = first;
   for (let attempt = 1; attempt <= input.limits.attempts; attempt++) {
     const answer = await ask({
@@ -45,7 +50,9 @@ export async function createPlan(input: PlanningInput, ask: Ask): Promise<PlanOu
     const judged = judgeAnswer(answer, rules);
     if (judged.kind !== 'complaints') return finish(judged, context, attempt);
     await input.onRejected({ exchange: answer.exchange, attempt, complaints: judged.complaints });
-    messages = nextMessages(input, { first, messages, answer, complaints: judged.complaints });
+    const { complaints } = judged;
+    messages = nextMessages(input, { first, messages, answer, complaints, repeated: seen.has(answer.text) });
+    seen.add(answer.text);
   }
   return {
     kind: 'plan',
@@ -70,7 +77,9 @@ function judgeAnswer(answer: Answer, rules: PlanRules): Judged {
   if (plan.answer === 'nothing') return judgeWords('nothing-to-change', plan);
   const checked = validatePlan(plan, rules);
   if ('complaints' in checked) return { kind: 'complaints', complaints: checked.complaints };
-  const { steps, remarks } = joinSteps(checked.plan.steps);
+  const { steps, remarks } = joinSteps(checked.plan.steps, (path) => rules.tree.has(path));
+  if (steps.length === 0)
+    return complain('No step changes anything. Plan the steps that change code, and say what each changes.');
   if (steps.length > rules.maxSteps) return complain(complainAboutLength(steps.length, rules.maxSteps));
   return { kind: 'plan', plan: { ...checked.plan, steps }, remarks };
 }
@@ -100,21 +109,20 @@ function planMessages(input: PlanningInput, context: OverseerContext): ChatMessa
 /** Appends answer and complaints, so that the server need not read the rest again; starts anew when that grows too long. */
 function nextMessages(
   input: PlanningInput,
-  last: { first: ChatMessage[]; messages: ChatMessage[]; answer: Answer; complaints: readonly string[] },
+  last: {
+    first: ChatMessage[];
+    messages: ChatMessage[];
+    answer: Answer;
+    complaints: readonly string[];
+    repeated: boolean;
+  },
 ): ChatMessage[] {
+  if (last.repeated || last.answer.ending === 'length') return last.first;
   const complaints = last.complaints.map((complaint) => `- ${complaint}`).join('\n');
-  const grown: ChatMessage[] = [
-    ...last.messages,
-    { role: 'assistant', content: last.answer.text },
-    { role: 'user', content: input.templates.fill('plan-complaint', { complaints }) },
-  ];
+  const said = input.templates.fill('plan-complaint', { complaints });
+  const grown = appendTurn(last.messages, last.answer.text, said);
   const tokens = grown.reduce((sum, message) => sum + input.budget.estimate(message.content), 0);
-  const repeated = last.messages.some(
-    (message) => message.role === 'assistant' && message.content === last.answer.text,
-  );
-  return tokens > input.budget.promptTokens || repeated || last.answer.ending === 'length'
-    ? last.first
-    : grown;
+  return tokens > input.budget.promptTokens ? last.first : grown;
 }
 
 function finish(
@@ -137,29 +145,34 @@ function notesOf(
   return { attempts, filesRead: [...context.files.keys()], leftOut: context.leftOut };
 }
 
-/** The task itself as one step on the files it names, or on those that were read. */
+/** The task itself as one step on the files it names, or on those that were read, or on those that it may mean. */
 function fallbackPlan(input: PlanningInput, context: OverseerContext): Plan {
   const { task } = input;
-  const editable = (path: RepoPath, content: FileContent): boolean =>
-    content.kind === 'text' && input.isProtected(path) === undefined;
-  const readable = [...context.files]
-    .filter(([path, content]) => editable(path, content))
-    .map(([path]) => path);
-  const named = readable.filter((path) => task.files.includes(path));
-  const missing = task.files.filter(
-    (path) => /\.\w+$/.test(path) && !context.files.has(path) && input.isProtected(path) === undefined,
-  );
-  const files = named.length + missing.length > 0 ? [...named, ...missing] : readable;
   return {
     summary: task.title,
     steps: [
       {
         title: task.title,
         instruction: task.description || task.title,
-        files,
+        files: fallbackFiles(input, context),
         doneWhen: task.acceptance.join(' ') || 'the checks pass',
       },
     ],
     documents: [],
   };
+}
+
+function fallbackFiles(input: PlanningInput, context: OverseerContext): RepoPath[] {
+  const { task, tree } = input;
+  const isOpen = (path: RepoPath): boolean => input.isProtected(path) === undefined;
+  const readable = [...context.files]
+    .filter(([path, content]) => content.kind === 'text' && isOpen(path))
+    .map(([path]) => path);
+  const stands = (path: RepoPath): boolean =>
+    tree.some((entry) => entry.path === path || entry.path.startsWith(`${path}/`));
+  const leftOut = context.leftOut.filter((path) => task.files.includes(path) && isOpen(path));
+  const missing = task.files.filter((path) => /\.\w+$/.test(path) && isOpen(path) && !stands(path));
+  const named = [...readable.filter((path) => task.files.includes(path)), ...leftOut, ...missing];
+  if (named.length > 0) return named;
+  return readable.length > 0 ? readable : guessFiles(tree, textOf(task), MAX_GUESSED).filter(isOpen);
 }

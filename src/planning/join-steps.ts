@@ -1,82 +1,133 @@
+import type { RepoPath } from '../edits/types.js';
 import type { PlanStep } from './plan.js';
+import { kindOf } from './step-kind.js';
 
 /*
- * Small models plan steps that change nothing ("identify the problem", "create an empty file") and several steps for one
- * file (measured on Qwen2.5-Coder 1.5B). Each step costs a Coder request, so they are joined before anything is coded.
+ * Small models plan steps that change nothing ("identify the problem", "create an empty file"), several steps for one
+ * file, and steps that name no file (measured on Qwen2.5-Coder 1.5B). Each step costs a Coder request, so they are
+ * joined before anything is coded.
  */
-
-const READS_ONLY =
-  /^(identify|analy[sz]e|understand|review|read|inspect|examine|investigate|locate|find|determine|open|check|verify|validate|confirm|run|test|execute|ensure|plan|research|study|look|save|commit)\b/i;
-
-/** Joins steps with their neighbours until every step changes files that no other changes. */
-export function joinSteps(steps: readonly PlanStep[]): { steps: PlanStep[]; remarks: string[] } {
-  const numbered = steps.map((step, index) => ({ step, numbers: [index + 1] }));
-  const remarks: string[] = [];
-  const afterIdle = joinIdle(numbered, remarks);
-  const joined = joinSameFiles(afterIdle, remarks);
-  return { steps: joined.map(({ step }) => step), remarks };
-}
 
 interface Numbered {
   step: PlanStep;
-  numbers: number[];
+  number: number;
 }
 
-const WRITES =
-  /\b(add|adds|write|writes|create|creates|update|change|replace|remove|delete|modify|fix|implement|rename|move|extend|introduce)\b/i;
-
-/** A step that changes nothing goes into the next one that does, or the one before it; the files it reads don't. */
-function joinIdle(items: readonly Numbered[], remarks: string[]): Numbered[] {
-  const working = items.filter(({ step }) => !isIdle(step));
-  if (working.length === 0 || working.length === items.length) return [...items];
-  for (const item of items.filter(({ step }) => isIdle(step))) {
-    const number = item.numbers[0] ?? 0;
-    const into = working.find(({ numbers }) => (numbers.at(-1) ?? 0) > number) ?? working.at(-1);
-    if (into === undefined) continue;
-    remarks.push(
-      `Step ${number} ("${item.step.title}") changes nothing by itself and was joined with step ${into.numbers.join('+')}.`,
-    );
-  }
-  return working;
+/**
+ * Joins steps with their neighbours until every step changes files that no other changes. No step is left of a plan in
+ * which none changes anything. `exists` says whether a path is in the base commit.
+ */
+export function joinSteps(
+  steps: readonly PlanStep[],
+  exists: (path: RepoPath) => boolean,
+): { steps: PlanStep[]; remarks: string[] } {
+  const remarks: string[] = [];
+  const named = lendFiles(
+    steps.map((step, index) => ({ step, number: index + 1 })),
+    remarks,
+  );
+  const working = joinIdle(named, exists, remarks);
+  return { steps: joinSameFiles(working, remarks), remarks };
 }
 
-function isIdle(step: PlanStep): boolean {
-  if (step.files.length === 0) return true;
-  return READS_ONLY.test(step.title.trim()) && !WRITES.test(`${step.title} ${step.instruction}`);
+/** A step that names no file gets those of the step before it, else of the one after it. */
+function lendFiles(items: readonly Numbered[], remarks: string[]): Numbered[] {
+  return items.map((item, index) => {
+    if (item.step.files.length > 0) return item;
+    const named = (other: Numbered): boolean => other.step.files.length > 0;
+    const lender = items.slice(0, index).findLast(named) ?? items.slice(index).find(named);
+    if (lender === undefined) return item;
+    remarks.push(`${nameStep(item)} names no file and was given those of step ${lender.number}.`);
+    return { ...item, step: { ...item.step, files: lender.step.files } };
+  });
 }
 
-function joinSameFiles(items: readonly Numbered[], remarks: string[]): Numbered[] {
-  const result: Numbered[] = [];
+/** A step that changes nothing goes into the next one that does, or the one before it; so do files to make empty. */
+function joinIdle(
+  items: readonly Numbered[],
+  exists: (path: RepoPath) => boolean,
+  remarks: string[],
+): Numbered[] {
+  const kinds = new Map(items.map((item) => [item, kindOf(item.step, exists)]));
+  const working = items.filter((item) => kinds.get(item) === 'changes');
+  if (working.length === 0) return [];
+  const extra = new Map<Numbered, RepoPath[]>();
   for (const item of items) {
-    const index = result.findIndex(({ step }) => step.files.some((file) => item.step.files.includes(file)));
-    const earlier = result[index];
-    if (earlier === undefined) {
-      result.push(item);
-      continue;
-    }
-    const shared = item.step.files.filter((file) => earlier.step.files.includes(file));
-    remarks.push(
-      `Steps ${earlier.numbers.join('+')} and ${item.numbers.join('+')} were joined: both change ${shared.join(', ')}.`,
-    );
-    result[index] = {
-      step: joinTwo(earlier.step, item.step),
-      numbers: [...earlier.numbers, ...item.numbers],
-    };
+    const kind = kinds.get(item);
+    if (kind === 'changes') continue;
+    const into = neighbourOf(item, working);
+    if (into === undefined) continue;
+    remarks.push(`${nameStep(item)} changes nothing by itself and was joined with step ${into.number}.`);
+    if (kind === 'makes-empty') extra.set(into, [...(extra.get(into) ?? []), ...item.step.files]);
   }
-  return result.length === items.length ? result : joinSameFiles(result, remarks);
+  return working.map((item) => {
+    const files = [...new Set([...item.step.files, ...(extra.get(item) ?? [])])];
+    return { ...item, step: { ...item.step, files } };
+  });
 }
 
-function joinTwo(a: PlanStep, b: PlanStep): PlanStep {
-  return {
-    title: a.title === b.title ? a.title : `${a.title}; ${lowerFirst(b.title)}`,
-    instruction: joinTexts(a.instruction, b.instruction),
-    files: [...new Set([...a.files, ...b.files])],
-    doneWhen: joinTexts(a.doneWhen, b.doneWhen),
-  };
+/** The step that changes a file of `item`, else the next one, else the last. */
+function neighbourOf(item: Numbered, working: readonly Numbered[]): Numbered | undefined {
+  const later = working.filter(({ number }) => number > item.number);
+  const sharing = [...later, ...working].find(({ step }) => sharesFile(step, item.step));
+  return sharing ?? later[0] ?? working.at(-1);
+}
+
+/** Steps that share a file, directly or through others, become one, with their texts in the plan's order. */
+function joinSameFiles(items: readonly Numbered[], remarks: string[]): PlanStep[] {
+  const groups: Numbered[][] = [];
+  for (const item of items) {
+    const touched = groups.filter((group) => group.some(({ step }) => sharesFile(step, item.step)));
+    const merged = [...touched.flat(), item].sort((a, b) => a.number - b.number);
+    for (const group of touched) groups.splice(groups.indexOf(group), 1);
+    groups.push(merged);
+  }
+  return groups
+    .sort((a, b) => (a[0]?.number ?? 0) - (b[0]?.number ?? 0))
+    .flatMap((group) => joinGroup(group, remarks));
+}
+
+function joinGroup(group: readonly Numbered[], remarks: string[]): PlanStep[] {
+  const [first, ...others] = group;
+  if (first === undefined) return [];
+  if (others.length === 0) return [first.step];
+  const steps = group.map(({ step }) => step);
+  const shared = [...new Set(steps.flatMap((step) => step.files))].filter(
+    (file) => steps.filter((step) => step.files.includes(file)).length > 1,
+  );
+  const numbers = group.map(({ number }) => number);
+  remarks.push(
+    `Steps ${numbers.slice(0, -1).join(', ')} and ${numbers.at(-1)} were joined: they change the same files (${shared.join(', ')}).`,
+  );
+  return [
+    {
+      title: joinTitles(steps.map((step) => step.title)),
+      instruction: steps.map((step) => step.instruction).reduce(joinTexts),
+      files: [...new Set(steps.flatMap((step) => step.files))],
+      doneWhen: steps.map((step) => step.doneWhen).reduce(joinTexts),
+    },
+  ];
+}
+
+/** Characters of a title, which becomes the subject of a commit. */
+const LONGEST_TITLE = 100;
+
+function joinTitles(titles: readonly string[]): string {
+  const [first = '', ...others] = new Set(titles);
+  const all = [first, ...others.map(lowerFirst)].join('; ');
+  return all.length <= LONGEST_TITLE ? all : `${first} (and ${others.length} more)`;
 }
 
 function joinTexts(a: string, b: string): string {
   return a.includes(b) ? a : b.includes(a) ? b : `${a}\n${b}`;
+}
+
+function sharesFile(a: PlanStep, b: PlanStep): boolean {
+  return a.files.some((file) => b.files.includes(file));
+}
+
+function nameStep({ step, number }: Numbered): string {
+  return `Step ${number} ("${step.title}")`;
 }
 
 function lowerFirst(text: string): string {

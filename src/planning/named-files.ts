@@ -1,34 +1,46 @@
 import { basename } from 'node:path/posix';
+import { escapesRepository } from '../edits/repo-path.js';
 import type { RepoPath } from '../edits/types.js';
-import { mentionsPath } from '../tasks/protected-paths.js';
+import { mentionsPath, textOf } from '../tasks/protected-paths.js';
 import type { Task } from '../tasks/task.js';
+import { isPresentable } from './file-list.js';
+
+/** Files that a folder's name stands for; a folder with more is better named file by file. */
+const MAX_IN_FOLDER = 12;
+/** Tests that are called like a named file: a monorepo may have hundreds of `index.test.ts`. */
+const MAX_TESTS = 8;
 
 /**
  * Files that the task names: in `files` (a folder means the files in it), or whose path, or name if only one file has
- * it, stands in the text. Then the tests of those files: what the commands of the task's checks name, or what is called
- * like them, since it shows how they are used.
+ * it, stands in the text. Then the tests that are called like those files, since they show how they are used; of files
+ * outside test folders only those that the commands of the task's checks name.
  */
-export function findNamedFiles(task: Task, paths: readonly RepoPath[]): RepoPath[] {
+export function findNamedFiles(task: Task, tree: readonly RepoPath[]): RepoPath[] {
+  const paths = tree.filter((path) => escapesRepository(path) === true);
   const known = new Set(paths);
-  const listed = task.files.flatMap((file) => {
-    if (known.has(file)) return [file];
-    const folder = file.endsWith('/') ? file : `${file}/`;
-    return paths.filter((path) => path.startsWith(folder)).slice(0, 12);
-  });
-  const text = [task.title, task.description, ...task.acceptance].join('\n');
+  const listed = task.files.flatMap((file) => (known.has(file) ? [file] : listFolder(file, paths)));
+  const text = textOf(task);
   const mentioned = paths.filter((path) => mentionsPath(text, path));
-  const named = [...new Set([...listed, ...mentioned, ...uniqueNames(text, paths)])];
+  const named = [...new Set([...listed, ...mentioned, ...findUniqueNames(text, paths)])];
   return [...new Set([...named, ...findTests(task, named, paths)])];
+}
+
+function listFolder(folder: string, paths: readonly RepoPath[]): RepoPath[] {
+  const start = folder.endsWith('/') ? folder : `${folder}/`;
+  return paths.filter((path) => path.startsWith(start) && isPresentable(path)).slice(0, MAX_IN_FOLDER);
 }
 
 function findTests(task: Task, named: readonly RepoPath[], paths: readonly RepoPath[]): RepoPath[] {
   const commands = [...(task.checks ?? []), ...task.checksAdd].map((check) => check.run).join('\n');
-  const stems = new Set([...named, ...task.files].map(stemOf));
-  return paths.filter((path) => stems.has(stemOf(path)) && (isTest(path) || mentionsPath(commands, path)));
+  const stems = new Set([...named, ...task.files].map(stemOf).filter((stem) => stem !== ''));
+  return paths
+    .filter((path) => stems.has(stemOf(path)) && (isTestFile(path) || mentionsPath(commands, path)))
+    .slice(0, MAX_TESTS);
 }
 
-function isTest(path: RepoPath): boolean {
-  return /(^|[/_.-])(tests?|specs?|__tests__)([/_.-]|$)/i.test(path);
+/** Whether a path looks like a test's, by the usual names and folders. */
+export function isTestFile(path: RepoPath): boolean {
+  return /(^|[/_.-])(tests?|specs?|__tests__)([/_.-]|$)/i.test(path) || /[a-z\d]Tests?\.\w+$/.test(path);
 }
 
 /** `src/slug.ts`, `test/slug.test.ts`, `tests/test_slug.py` and `slug_test.go` have the stem `slug`. */
@@ -37,13 +49,14 @@ function stemOf(path: RepoPath): string {
   return name.replace(/^tests?[_-]|[_-](tests?|spec)$|Tests?$/g, '').toLowerCase();
 }
 
-function uniqueNames(text: string, paths: readonly RepoPath[]): RepoPath[] {
-  const byName = new Map<string, RepoPath[]>();
+/** Files that the text calls by a name that only they have. */
+function findUniqueNames(text: string, paths: readonly RepoPath[]): RepoPath[] {
+  const owners = new Map<string, RepoPath | undefined>();
   for (const path of paths) {
     const name = basename(path);
-    byName.set(name, [...(byName.get(name) ?? []), path]);
+    owners.set(name, owners.has(name) ? undefined : path);
   }
-  return [...byName].flatMap(([name, owners]) =>
-    owners.length === 1 && name.includes('.') && mentionsPath(text, name) ? owners : [],
+  return [...owners].flatMap(([name, path]) =>
+    path !== undefined && name.includes('.') && mentionsPath(text, name) ? [path] : [],
   );
 }

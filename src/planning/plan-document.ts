@@ -1,4 +1,5 @@
 import type { Task } from '../tasks/task.js';
+import { block, code, inline, nest, quote } from './markdown.js';
 import type { Plan, PlanNotes } from './plan.js';
 
 /** What the Overseer says of the finished change. */
@@ -45,7 +46,7 @@ export function renderFinalDocument(input: {
   const { prose, findings, facts } = input;
   return joinSections([
     renderPlanDocument(input).trimEnd(),
-    findings === undefined ? undefined : `## Findings\n\n${findings.trim()}`,
+    findings === undefined ? undefined : `## Findings\n\n${nest(findings, 3)}`,
     prose === undefined ? undefined : `## What changed\n\n${block(prose.what)}\n\n${block(prose.why)}`,
     prose === undefined ? undefined : `## How to review\n\n${block(prose.review)}`,
     renderFacts(facts),
@@ -87,7 +88,7 @@ function renderFacts(facts: DocumentFacts): string {
     '## Facts',
     `Files:\n\n${list(files)}`,
     `Commits:\n\n${list(commits)}`,
-    `Checks: ${facts.verdict}${checks.length === 0 ? '' : `\n\n${list(checks)}`}`,
+    `Checks: ${inline(facts.verdict)}${checks.length === 0 ? '' : `\n\n${list(checks)}`}`,
     `Replies that were not applied: ${facts.rejectedReplies}. Planned and written up by ${code(facts.models.overseer)}, coded by ${code(facts.models.coder)}.`,
   ]).trimEnd();
 }
@@ -98,33 +99,4 @@ function joinSections(sections: readonly (string | undefined)[]): string {
 
 function list(items: readonly string[]): string {
   return items.length === 0 ? '- none' : items.map((item) => `- ${item}`).join('\n');
-}
-
-/** Text of a person or a model as one line that opens no Markdown structure. */
-function inline(text: string): string {
-  return printable(text).replaceAll(/\s+/g, ' ').trim().replaceAll('<', '&lt;');
-}
-
-/** The same over several lines; a line can't become a heading of the document. */
-function block(text: string): string {
-  return printable(text)
-    .trim()
-    .replaceAll('<', '&lt;')
-    .replaceAll(/^(#{1,6} )/gm, '\\$1');
-}
-
-function quote(text: string): string {
-  return block(text)
-    .split('\n')
-    .map((line) => (line === '' ? '>' : `> ${line}`))
-    .join('\n');
-}
-
-function code(text: string): string {
-  const plain = printable(text).replaceAll('\n', ' ');
-  return plain.includes('`') ? `\`\` ${plain} \`\`` : `\`${plain}\``;
-}
-
-function printable(text: string): string {
-  return text.replaceAll(/[^\P{Cc}\n\t]/gu, '');
 }

@@ -1,6 +1,7 @@
+import { isSafeRepoPath } from '../edits/repo-path.js';
 import type { RepoPath } from '../edits/types.js';
 import type { Ask } from '../models/ask.js';
-import { mentionsPath } from '../tasks/protected-paths.js';
+import { mentionsPath, textOf } from '../tasks/protected-paths.js';
 import type { Task } from '../tasks/task.js';
 import { chooseContext } from './context.js';
 import type { PlanningInput } from './create-plan.js';
@@ -34,15 +35,25 @@ export async function planDocuments(input: PlanningInput, ask: Ask): Promise<Pla
 }
 
 /**
- * Documents that the task asks for: those named in `files`, else those mentioned in its text; a `docs` task that names
- * none gets `docs/<id>.md`, a `research` task answers in its plan document.
+ * Documents that the task asks for: those named in `files`, else those that its text names, the new ones first, since
+ * one that exists may be named as the source. A `docs` task that names none gets `docs/<id>.md`. A `research` task
+ * answers in its plan document; what exists already and is named in `files` is only where it looks.
  */
 function findTargets(task: Task, tree: readonly RepoPath[]): RepoPath[] {
+  const known = new Set(tree);
+  const isNew = (path: RepoPath): boolean => !known.has(path);
   const listed = task.files.filter(isDocument);
+  if (task.kind === 'research') return listed.filter(isNew);
   if (listed.length > 0) return listed;
-  const text = [task.title, task.description, ...task.acceptance].join('\n');
-  const mentioned =
-    task.kind === 'docs' ? tree.filter((path) => isDocument(path) && mentionsPath(text, path)) : [];
-  if (mentioned.length > 0) return mentioned;
-  return task.kind === 'docs' ? [`docs/${task.id}.md`] : [];
+  const text = textOf(task);
+  const created = findPaths(text).filter(isNew);
+  const mentioned = tree.filter((path) => isDocument(path) && mentionsPath(text, path));
+  return [created, mentioned, [`docs/${task.id}.md`]].find((paths) => paths.length > 0) ?? [];
+}
+
+/** Paths of documents in a text that have a folder; a bare name may be any file's. */
+function findPaths(text: string): RepoPath[] {
+  const words = text.match(/(?<![\w./\\-])(?:\.\/)?[\w-]+(?:[/\\][\w.-]+)+/g) ?? [];
+  const paths = words.map((word) => word.replaceAll('\\', '/').replace(/^\.\//, '').replace(/\.+$/, ''));
+  return [...new Set(paths)].filter((path) => isDocument(path) && isSafeRepoPath(path) === true);
 }

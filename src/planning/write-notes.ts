@@ -4,9 +4,9 @@ import type { FileContent, RepoPath } from '../edits/types.js';
 import type { Ask } from '../models/ask.js';
 import type { TokenBudget } from '../models/budget.js';
 import type { ChatMessage } from '../models/port.js';
-import { joinParts, renderFiles, renderTask } from '../models/prompt.js';
-import { neutralizeSpecialTokens } from '../models/special-tokens.js';
+import { joinParts, renderDiff, renderFiles, renderTask } from '../models/prompt.js';
 import type { Task } from '../tasks/task.js';
+import { fitFiles } from './context.js';
 import { parseJson, toFlatSchema } from './plan-answer.js';
 import type { Prose } from './plan-document.js';
 
@@ -36,7 +36,8 @@ const DIFF_SHARE = 0.6;
  */
 export async function writeNotes(input: WritingInput, ask: Ask): Promise<Prose | undefined> {
   const { budget, templates } = input;
-  const question = templates.fill('document', { diff: fitDiff(input) });
+  const diff = renderDiff(input.diff, budget.promptTokens * DIFF_SHARE, (text) => budget.estimate(text));
+  const question = templates.fill('document', { diff });
   const messages: ChatMessage[] = [
     { role: 'system', content: templates.fill('overseer-system') },
     { role: 'user', content: joinParts([renderTask(input.task), question]) },
@@ -78,7 +79,7 @@ export async function writeDocument(
       role: 'user',
       content: joinParts([
         renderTask(input.task),
-        renderFiles(input.files),
+        renderFiles(fitFiles([...input.files.keys()], input.files, budget).files),
         templates.fill('write-document', { path }),
       ]),
     },
@@ -101,23 +102,18 @@ export async function writeDocument(
   return undefined;
 }
 
-/** Models like to put a document into a fence of its own. */
+/** A document in a fence of its own, perhaps under a line that says so: models like to put it there. */
+const WRAPPED = /^\s*(?:[^\n#`]{1,200}:[ \t]*\n\s*)?(`{3,})(?:markdown|md)?[ \t]*\n([\s\S]*)\n\1\s*$/;
+/** Without it a text in a fence is not the document, but its first example. */
+const BEGINS_WITH_HEADING = /^(?:#{1,6} |[^\n]+\n=+[ \t]*(?:\n|$))/;
+
 function unwrapDocument(text: string): string {
-  const match = /^\s*(`{3,})(?:markdown|md)?[ \t]*\n([\s\S]*?)\n\1\s*$/.exec(text);
-  return (match?.[2] ?? text).trim();
+  const inside = WRAPPED.exec(text)?.[2]?.trim() ?? '';
+  return BEGINS_WITH_HEADING.test(inside) ? inside : text.trim();
 }
 
 function complainAbout(text: string): string | undefined {
   if (text.length < 80) return 'it is too short to be a document';
   if (!/^#{1,6} |^=+$/m.test(text)) return 'it has no heading';
   return undefined;
-}
-
-function fitDiff(input: WritingInput): string {
-  const { budget } = input;
-  const room = budget.promptTokens * DIFF_SHARE;
-  let diff = input.diff;
-  while (budget.estimate(diff) > room) diff = diff.slice(0, Math.floor(diff.length * 0.8));
-  const cut = diff.length < input.diff.length ? '\n(the rest of the diff is too long to be shown)' : '';
-  return neutralizeSpecialTokens(`\`\`\`diff\n${diff.trimEnd()}\n\`\`\`${cut}`);
 }

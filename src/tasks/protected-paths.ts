@@ -26,6 +26,10 @@ const GUARDED: readonly (readonly [reason: string, globs: readonly string[]])[] 
     [
       '**/package-lock.json',
       '**/npm-shrinkwrap.json',
+      '**/deno.lock',
+      '**/mix.lock',
+      '**/pubspec.lock',
+      '**/packages.lock.json',
       '**/yarn.lock',
       '**/pnpm-lock.yaml',
       '**/bun.lock*',
@@ -61,9 +65,25 @@ const GUARDED: readonly (readonly [reason: string, globs: readonly string[]])[] 
       '**/Makefile',
       '**/makefile',
       '**/GNUmakefile',
-      '**/{vitest,jest,mocha,ava,karma,playwright,cypress,eslint,prettier}.config.*',
-      '**/.mocharc*',
-      '**/.eslintrc*',
+      '**/{vitest,vite,jest,mocha,ava,karma,playwright,cypress,eslint,prettier,babel}{,.*}.config.*',
+      '**/vitest.workspace.*',
+      '**/karma.conf.*',
+      '**/.{mocha,eslint,prettier,babel,oxlint,swc,nyc,c8,tap}rc*',
+      '**/biome.json*',
+      '**/.{eslint,prettier}ignore',
+      '**/deno.json*',
+      '**/{turbo,nx}.json',
+      '**/.npmrc',
+      '**/.yarnrc*',
+      '**/bunfig.toml',
+      '**/{,.}justfile',
+      '**/Taskfile.y*ml',
+      '**/Rakefile',
+      '**/.cargo/config*',
+      '**/.golangci.*',
+      '**/{,.}ruff.toml',
+      '**/{,.}mypy.ini',
+      '**/.{pylintrc,coveragerc,flake8}',
       '**/pytest.ini',
       '**/tox.ini',
       '**/setup.cfg',
@@ -77,50 +97,79 @@ const GUARDED: readonly (readonly [reason: string, globs: readonly string[]])[] 
       '**/.rspec',
     ],
   ],
+  ['it tells git how to treat files', ['**/.gitattributes']],
 ];
 
 const options = { dot: true, nocase: true };
 
 /**
  * Says of a path why a model may not change it for this task, or nothing. A task opens a guarded file by naming it in
- * `files`, or by its path standing in the title, description or acceptance.
+ * `files` (or a folder that is guarded as a whole), or by its path standing in the title, description or acceptance.
+ * With `only: true` nothing outside `files` is open.
  */
 export function createProtection(
   task: Task,
   config: Pick<Config, 'protect' | 'docs'>,
 ): (path: RepoPath) => string | undefined {
-  const forbidden = picomatch(FORBIDDEN, options);
-  const guarded = GUARDED.map(([reason, globs]) => [reason, picomatch([...globs], options)] as const);
-  const configured = picomatch(config.protect, options);
+  const isForbidden = picomatch(FORBIDDEN, options);
+  const guards = [
+    ...(config.protect.length > 0 ? [['it is protected in .nexus.yml', widen(config.protect)] as const] : []),
+    ...GUARDED.map(([reason, globs]) => [`${reason} and the task does not name it`, globs] as const),
+  ].map(([reason, globs]) => ({ reason, matches: picomatch([...globs], options) }));
   const isNamed = namedIn(task);
+  const plan = foldPath(`${config.docs}/${task.id}.md`);
   return (path) => {
-    if (forbidden(path)) return 'it steers Nexus or git';
-    if (path === `${config.docs}/${task.id}.md`) return 'it is the plan document, which Nexus writes';
-    if (isNamed(path)) return undefined;
-    if (config.protect.length > 0 && configured(path)) return 'it is protected in .nexus.yml';
-    const found = guarded.find(([, matches]) => matches(path));
-    if (found !== undefined) return `${found[0]} and the task does not name it`;
+    if (isForbidden(path)) return 'it steers Nexus or git';
+    if (foldPath(path) === plan) return 'it is the plan document, which Nexus writes';
     if (task.only && !isInside(path, task.files)) return 'the task allows only the files it names';
-    return undefined;
+    const guard = guards.find(({ matches }) => matches(path));
+    if (guard === undefined || isNamed(path)) return undefined;
+    const isOpened = task.files.some((folder) => isInside(path, [folder]) && guard.matches(folder));
+    return isOpened ? undefined : guard.reason;
   };
+}
+
+/** A folder's name protects what is in it, however it is written. */
+function widen(globs: readonly string[]): string[] {
+  return globs.flatMap((glob) => {
+    const bare = glob.replace(/^\.?\//, '').replace(/\/$/, '');
+    return [bare, `${bare}/**`];
+  });
+}
+
+/** Everything that a task says, as one text. */
+export function textOf(task: Task): string {
+  return [task.title, task.description, ...task.acceptance].join('\n');
 }
 
 /** Whether a task names a path: in `files`, or in its text. */
 export function namedIn(task: Task): (path: RepoPath) => boolean {
-  const text = [task.title, task.description, ...task.acceptance].join('\n');
+  const text = textOf(task);
   return (path) => task.files.includes(path) || mentionsPath(text, path);
 }
 
-/** Whether the text names this very path, not a longer one that ends or begins with it. */
+/**
+ * Whether the text names this very path, with slashes or backslashes, and not a longer one that ends or begins with it.
+ * A `./` before a path with a folder belongs to it; before a bare name it is an import relative to some other file.
+ */
 export function mentionsPath(text: string, path: RepoPath): boolean {
-  for (let at = text.indexOf(path); at !== -1; at = text.indexOf(path, at + 1)) {
-    const before = text[at - 1] ?? ' ';
-    const after = text.slice(at + path.length, at + path.length + 2);
-    if (!/[\w./-]/.test(before) && !/^(?:[\w/-]|\.\w)/.test(after)) return true;
+  if (path === '') return false;
+  const said = text.includes('\\') ? text.replaceAll('\\', '/') : text;
+  for (let at = said.indexOf(path); at !== -1; at = said.indexOf(path, at + 1)) {
+    const lead = said.slice(Math.max(0, at - 3), at);
+    const before = path.includes('/') ? lead.replace(/(^|[^.])\.\/$/, '$1') : lead;
+    const after = said.slice(at + path.length, at + path.length + 3);
+    if (!/[\p{L}\p{N}_./-]$/u.test(before) && !/^(?:[\p{L}\p{N}_/-]|\.[\p{L}\p{N}_])/u.test(after))
+      return true;
   }
   return false;
 }
 
 function isInside(path: RepoPath, files: readonly string[]): boolean {
   return files.some((file) => path === file || path.startsWith(file.endsWith('/') ? file : `${file}/`));
+}
+
+/** Paths that are one and the same to some file systems have the same fold. */
+export function foldPath(path: RepoPath): string {
+  return path.normalize('NFC').toLowerCase();
 }
