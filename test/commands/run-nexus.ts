@@ -12,6 +12,7 @@ import {
   type ScriptedOllamaOptions,
 } from '../support/scripted-ollama.js';
 import { createFakeTerminal } from '../report/fake-terminal.js';
+import { answering, SUM_PROJECT } from './sum-project.js';
 
 export interface Ran {
   exitCode: number;
@@ -93,4 +94,15 @@ export async function startServer(options: Partial<ScriptedOllamaOptions> = {}):
   vi.stubEnv('OLLAMA_HOST', server.url);
   onTestFinished(async () => server.close());
   return server;
+}
+
+/** The project with the wrong sum, its commands approved, and a server that answers well. */
+export async function setUpSum(
+  replies = answering(),
+  files: Record<string, string> = SUM_PROJECT,
+): Promise<Project> {
+  const project = createProject(files);
+  await startServer({ replies });
+  await runNexus(['trust', '--yes'], { cwd: project.path });
+  return project;
 }

@@ -49,3 +49,9 @@ function asksForNotes({ format }: ScriptedChat): boolean {
 function asksForCode({ messages }: ScriptedChat): boolean {
   return messages.some(({ content }) => content.includes('# How to answer'));
 }
+
+/** With one attempt for everything, so that what fails stays failed. */
+export const ONE_ATTEMPT = {
+  ...SUM_PROJECT,
+  '.nexus.yml': `${SUM_PROJECT['.nexus.yml']}limits:\n  attempts: 1\n`,
+};
