@@ -108,7 +108,7 @@ function describeReply(event: Event<'reply'>, style: Style, passing: boolean): s
 }
 
 /** `after 45 s (prompt 1240 tokens, answer 210 tokens, 18.2 tokens/s)`; unknown figures are left out. */
-export function describeUsage(usage: Usage): string {
+function describeUsage(usage: Usage): string {
   const rate =
     usage.answerTokens !== undefined && usage.answerMs !== undefined && usage.answerMs > 0
       ? usage.answerTokens / (usage.answerMs / 1000)

@@ -17,7 +17,7 @@ export const SUM_PROJECT = {
   ].join('\n'),
 };
 
-export const PLAN = {
+const PLAN = {
   answer: 'plan',
   summary: 'Use plus.',
   steps: [{ title: 'Add', instruction: 'Use + in sum.', files: ['sum.mjs'], done_when: 'The check passes.' }],

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 export const PROJECT = resolve(import.meta.dirname, '..', '..');
-export const CLI = join(PROJECT, 'dist', 'cli.js');
+const CLI = join(PROJECT, 'dist', 'cli.js');
 
 export interface Spawned {
   exitCode: number | null;
@@ -39,7 +39,7 @@ export async function spawnNexus(args: readonly string[], options: SpawnOptions)
   return startNexus(args, options).done;
 }
 
-export async function collect(child: ChildProcess): Promise<Spawned> {
+async function collect(child: ChildProcess): Promise<Spawned> {
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
   child.stdout?.on('data', (chunk: Buffer) => stdout.push(chunk));
