@@ -26,13 +26,14 @@ export interface Survey {
 /** @throws NexusError `unborn-head`, `unknown-base` */
 export async function surveyTasks(workspace: Workspace): Promise<Survey> {
   const { repository, config, store } = workspace;
-  const baseName = config.base ?? (await repository.currentBranch());
-  const [base, branches, runs, decisions, holder] = await Promise.all([
-    requireBase(repository, baseName),
+  const [base, baseName, branches, decisions, holder, runs] = await Promise.all([
+    // By name only where the user gave one: of an unborn branch the name would say less.
+    requireBase(repository, config.base),
+    config.base ?? repository.currentBranch(),
     repository.branches(config.branch_prefix),
-    store.latestOfAll(),
     readDecisions(repository),
     findHolder(repository.commonDir),
+    store.latestOfAll(),
   ]);
   const branchByName = new Map(branches.map((branch) => [branch.name, branch]));
   const decisionsOf = groupByTask(decisions);

@@ -169,6 +169,14 @@ describe('nexus status', () => {
     expect((await runNexus(['status'], { cwd: path })).stdout).toContain('has no task yet');
   });
 
+  it('of a repository without a commit says that one is needed', async () => {
+    const { path, git } = createProject({ 'tasks.yml': 'tasks:\n  - Something\n' });
+    git(['checkout', '--quiet', '--orphan', 'fresh']);
+    const { error } = await runNexus(['status'], { cwd: path });
+    expect(error).toMatchObject({ code: 'unborn-head', exitCode: 4 });
+    expect(error?.remedy).toContain('git commit');
+  });
+
   it('needs files without mistakes, and lists every mistake', async () => {
     const { path } = createProject({
       'tasks.yml': 'tasks:\n  - id: a\n    titel: x\n  - id: a\n    title: y\n',
