@@ -5,18 +5,16 @@ import type { Backend, Role } from '../models/port.js';
 /** One model server, and the roles whose models it has. */
 export interface RoleServer {
   backend: Backend;
-  roles: Role[];
+  roles: [Role, ...Role[]];
 }
-
-export const ROLES = ['overseer', 'coder'] as const satisfies readonly Role[];
 
 /**
  * The servers of both roles; one if both use the same address. Opens no connection.
  * @throws NexusError `bad-address`, `remote-address`
  */
-export function openServers(config: Config): RoleServer[] {
+export function openServers(config: Config): [RoleServer, ...RoleServer[]] {
   const { overseer, coder } = createBackends(config);
-  if (overseer === coder) return [{ backend: overseer, roles: [...ROLES] }];
+  if (overseer === coder) return [{ backend: overseer, roles: ['overseer', 'coder'] }];
   return [
     { backend: overseer, roles: ['overseer'] },
     { backend: coder, roles: ['coder'] },
