@@ -153,7 +153,7 @@ function addDemo(program: Command, act: Act): void {
       .command('demo')
       .description('the whole flow in a throw-away repository')
       .option('--recorded', 'replay recorded replies of a real model even if a server is there')
-      .addOption(json('print events as NDJSON, then one document')),
+      .addOption(json('print events as NDJSON')),
     async (context, _, flags) =>
       (await import('./demo/demo.js')).demo(context, { recorded: flags.recorded === true }),
   );

@@ -23,6 +23,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   trust: documents.trustDocument,
   models: documents.modelsDocument,
   pull: documents.pullDocument,
+  demo: documents.demoDocument,
 };
 
 const examples = [...PAGE.matchAll(/^```(json|ndjson) ([a-z-]+)\n([\s\S]*?)^```$/gmu)].map(
@@ -50,7 +51,7 @@ it('shows an example of every event', () => {
 
 it('describes every command that has --json', async () => {
   const names = ['run', 'status', 'plan', 'check', 'log', 'review', 'accept', 'reject', 'retry'];
-  names.push('init', 'doctor', 'trust', 'models list', 'models pull');
+  names.push('init', 'doctor', 'trust', 'models list', 'models pull', 'demo');
   for (const name of names) {
     const { stdout } = await runNexus([...name.split(' '), '--help']);
     expect(stdout).toMatch(/--json .*\(see[\s\S]*docs\/json\.md\)/u);

@@ -500,3 +500,11 @@ export const reviewDocument = z.strictObject({
     .optional(),
   next: z.array(z.strictObject({ command: z.string(), does: z.string() })),
 });
+
+/** The last line of `demo --json`, behind the events. */
+export const demoDocument = z.strictObject({
+  type: z.literal('demo'),
+  folder: z.string(),
+  summary: z.strictObject({ review: z.int(), needsAttention: z.int(), waiting: z.int() }),
+  packets: z.array(reviewDocument),
+});
