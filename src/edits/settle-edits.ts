@@ -82,6 +82,11 @@ function settleWritten(
       settlement.rejections.push(toRejection(from));
       return;
     }
+    if (resolved.kind === 'file') {
+      const message = `${from.path} cannot move to ${resolved.path}: that file exists already.`;
+      settlement.rejections.push({ code: 'exists', path: resolved.path, message, feedback: message });
+      return;
+    }
     settlement.settled.push({
       edit: { ...edit, path: resolved.path },
       number,

@@ -40,7 +40,7 @@ export function isElision(line: string): boolean {
       (opened !== null || /^[([{<]?\s*(?:\.{3,}|…)\s*[)\]}>]?$/.test(text)) &&
       !isBareEllipsis(text)
     );
-  if (opened === null && !isBracketed(text) && !(hasDots && /^\W*(?:\.{3,}|…)/.test(text))) return false;
+  if (opened === null && !isBracketed(text) && !(hasDots && /^(?:\.{3,}|…)\s/.test(text))) return false;
   if (bare.split(/\s+/).length > 14) return false;
   const words = bare.replace(/[.!,;:()]+$/g, '').trim();
   if (PHRASES.some((phrase) => phrase.test(words))) return true;

@@ -13,6 +13,15 @@ const MOST_DROPPED = 8;
 /** File lines around a hunk in which a dropped context line may stand after all. */
 const NEIGHBOURHOOD = 12;
 
+const ANY_SPELLING: Relaxation = {
+  pass: 'typography',
+  trailing: true,
+  indentation: true,
+  blanks: false,
+  comments: false,
+  typography: true,
+};
+
 /**
  * The places of a replacement whose lines do not all stand in the file: with `...` for unchanged text, with a `+` that
  * was forgotten, with wrong lines at the edge of a hunk. Each way counts only where the rest leaves no doubt.
@@ -87,16 +96,18 @@ function findFirst(
  * around it touch in the file. Its first space may be the sign's place or indentation: the file's indentation tells.
  */
 function findWithPluses(index: FileIndex, replacement: Replacement): Placement[] {
-  const isUnknown = replacement.lines.map(
-    (line) => line.op === ' ' && line.text.trim() !== '' && index.linesLike(line.text).length === 0,
+  const { lines } = replacement;
+  const unknown = lines.map(
+    (line) => line.op === ' ' && line.text.trim() !== '' && !stands(index, line.text),
   );
-  if (!isUnknown.includes(true)) return [];
+  if (!unknown.includes(true)) return [];
   const unit = indentUnit(index);
   const tried = new Set<string>();
   const found: Placement[] = [];
   for (let signs = 0; signs <= MOST_SIGNS; signs += 1) {
-    const taken = takeSigns(replacement.lines, isUnknown, signs);
-    if (tried.has(taken.join())) continue;
+    const taken = takeSigns(lines, unknown, signs);
+    // At the edge of a hunk such a line may as well be context that the model made up.
+    if (taken[0] === true || taken.at(-1) === true || tried.has(taken.join())) continue;
     tried.add(taken.join());
     found.push(...placeWithPluses(index, replacement, taken, unit));
   }
@@ -141,6 +152,11 @@ function placeWithPluses(
     adapted.push({ op: '+', text });
   }
   return rename(findFirst(index, { ...replacement, lines: adapted }, STRICT_RELAXATIONS), 'missing-plus');
+}
+
+/** Whether a line stands in the file, white space around it and typography aside. */
+function stands(index: FileIndex, text: string): boolean {
+  return index.linesLike(text).length > 0 || index.find([text], ANY_SPELLING).places.length > 0;
 }
 
 function plus(line: EditLine): EditLine {

@@ -129,9 +129,36 @@ function lay(
     at.push(fileLine);
     if (fileLine >= 0) pairs.push({ file: index.lines[fileLine] ?? '', reply: line.text });
   }
+  if (hasOpenInsertion(index, replacement.lines, at)) return undefined;
   const adapted = adaptAddedLines(replacement.lines, pairs, relaxed);
   if (adapted === undefined) return undefined;
   return { pass: relaxed.pass, lines: adapted, at, finalNewline: replacement.finalNewline };
+}
+
+/**
+ * Whether new lines go between two lines that have text between them in the file, which the reply left out: they may
+ * belong before that text or after it. After a removed line their place is clear.
+ */
+function hasOpenInsertion(index: FileIndex, lines: readonly EditLine[], at: readonly number[]): boolean {
+  let previous = -1;
+  let isOpen = false;
+  for (const [order, line] of lines.entries()) {
+    const fileLine = at[order] ?? -1;
+    if (line.op === '+') {
+      if (lines[order - 1]?.op === ' ') isOpen = previous >= 0;
+      continue;
+    }
+    if (fileLine < 0) continue;
+    if (isOpen && hasText(index, previous + 1, fileLine)) return true;
+    isOpen = false;
+    previous = fileLine;
+  }
+  return false;
+}
+
+function hasText(index: FileIndex, from: number, to: number): boolean {
+  for (let line = from; line < to; line += 1) if ((index.lines[line] ?? '').trim() !== '') return true;
+  return false;
 }
 
 /** Added lines with the file's indentation and, where the reply alone is typographic, plain characters. */
