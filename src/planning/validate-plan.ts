@@ -29,12 +29,13 @@ export function validatePlan(answer: PlanAnswer, rules: PlanRules): CheckedPlan 
   const complaints: string[] = [];
   const steps = answer.steps.map((planned, index): PlanStep => {
     const step = readStep(planned, rules);
-    const looks = kindOf(step, (path) => rules.tree.has(path)) === 'looks';
-    const usable = step.files.filter((path) => {
-      const complaint = complainAboutPath(path, rules);
-      if (complaint !== undefined && !looks) complaints.push(`Step ${index + 1}: ${complaint}`);
-      return complaint === undefined;
-    });
+    const wrong = new Map(step.files.map((path) => [path, complainAboutPath(path, rules)] as const));
+    const usable = step.files.filter((path) => wrong.get(path) === undefined);
+    const isThere = (path: RepoPath): boolean => rules.tree.has(path) || !usable.includes(path);
+    if (kindOf(step, isThere) !== 'looks') {
+      for (const complaint of wrong.values())
+        if (complaint !== undefined) complaints.push(`Step ${index + 1}: ${complaint}`);
+    }
     if (step.title === '') complaints.push(`Step ${index + 1} is empty.`);
     return { ...step, files: usable };
   });

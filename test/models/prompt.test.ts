@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { FileContent } from '../../src/edits/types.js';
 import { promptTokensOf } from '../../src/models/budget.js';
