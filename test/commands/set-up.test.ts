@@ -213,6 +213,28 @@ describe('nexus doctor', () => {
     expect(outside.has('server')).toBe(true);
   });
 
+  it('tells how the checks get their dependencies, and of links that lead back into the checkout', async () => {
+    const { path, write } = createProject({
+      'tasks.yml': 'tasks: []\n',
+      'package.json': PACKAGE,
+      '.gitignore': 'node_modules\n',
+      '.nexus.yml': 'checks:\n  - npm test\n',
+      'packages/core/index.js': '',
+    });
+    expect((await findings(path)).get('setup')?.message).toContain('need no dependencies');
+    write('node_modules/left-pad/index.js', '');
+    expect((await findings(path)).get('setup')).toMatchObject({
+      level: 'ok',
+      message: 'Worktrees get links to node_modules.',
+    });
+    symlinkSync(join(path, 'packages/core'), join(path, 'node_modules/core'));
+    const found = (await findings(path)).get('setup');
+    expect(found).toMatchObject({ level: 'fail' });
+    expect(found?.remedy).toContain('setup');
+    write('.nexus.yml', 'checks:\n  - npm test\nsetup:\n  - npm ci\n');
+    expect((await findings(path)).get('setup')?.message).toContain('1 command under `setup:`');
+  });
+
   it('counts what is not committed, and own prompts', async () => {
     const { path, write } = createProject({ 'tasks.yml': 'tasks: []\n' });
     write('a.txt', 'a');

@@ -12,6 +12,7 @@ import { loadTasks } from '../../tasks/load.js';
 import { listTrusted, requireTrustedServers } from '../settings.js';
 import { diagnoseModels } from './diagnose-models.js';
 import { diagnoseRepository } from './diagnose-repository.js';
+import { diagnoseSetup } from './diagnose-setup.js';
 import { findingOf, look, type Finding } from './finding.js';
 
 /** Everything that a run needs, looked at one by one; nothing is changed and no check is run. */
@@ -21,15 +22,16 @@ export async function diagnose(cwd: string, signal: AbortSignal): Promise<Findin
   if ('level' in opened) return [node, opened, ...(await diagnoseModels(defaults(), signal))];
   const files = await readFiles(opened);
   const { config } = files;
-  const [repository, trust] = await Promise.all([
+  const [repository, trust, setup] = await Promise.all([
     diagnoseRepository(opened, { base: config.base, branchPrefix: config.branch_prefix }),
     look('trust', async () => diagnoseTrust(opened, files)),
+    look('setup', async () => diagnoseSetup(opened, config)),
   ]);
   const servers = await look('server', async () => {
     await requireTrustedServers(opened.commonDir, config);
     return diagnoseModels(config, signal);
   });
-  return [node, ...repository, ...files.findings, ...trust, diagnoseChecks(config), ...servers];
+  return [node, ...repository, ...files.findings, ...trust, diagnoseChecks(config), ...setup, ...servers];
 }
 
 interface ReadFiles {
