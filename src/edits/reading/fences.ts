@@ -37,7 +37,7 @@ export function findFencedBlocks(
   isTaken: (at: number) => boolean,
   leadNamesPath: (at: number) => boolean,
 ): FencedBlock[] {
-  const fences = findFenceLines(lines, isTaken);
+  const fences = dropPathFences(findFenceLines(lines, isTaken), leadNamesPath);
   const partners = pairCodeFences(lines, fences);
   const nextWithPath = Array.from<number>({ length: fences.length });
   let withPath = fences.length;
@@ -70,6 +70,23 @@ export function findFencedBlocks(
     next = end.next;
   }
   return blocks;
+}
+
+/**
+ * Without the fences that only stand before a path: small models open a block, write the path, and open the block with
+ * the code, which they close once (seen on Qwen2.5-Coder 1.5B). Only a fence with a tag follows such a path: it cannot
+ * be what closes the first one.
+ */
+function dropPathFences(fences: readonly FenceLine[], leadNamesPath: (at: number) => boolean): FenceLine[] {
+  let isOpen = false;
+  return fences.filter((fence, index) => {
+    const next = fences[index + 1];
+    const beforePath =
+      fence.info === '' && next?.at === fence.at + 2 && next.info !== '' && leadNamesPath(next.at);
+    if (!isOpen && beforePath) return false;
+    isOpen = !isOpen || fence.info !== '';
+    return true;
+  });
 }
 
 function findFenceLines(lines: readonly string[], isTaken: (at: number) => boolean): FenceLine[] {

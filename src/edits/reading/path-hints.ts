@@ -31,10 +31,11 @@ export function looksLikePath(word: string): boolean {
 
 /** Takes quotes, emphasis, a label (`File:`), list numbers and a trailing colon off a line; what is left may be a path. */
 export function stripDecoration(line: string): string {
-  let text = line.trim().replace(/^(?:#{1,6}|>|[-*+]|\d{1,3}[.)])\s+/, '');
+  let text = line.trim();
   for (let round = 0; round < 4; round += 1) {
     const before = text;
     text = text
+      .replace(/^(?:#{1,6}|>|[-*+]|\d{1,3}[.)])\s+/, '')
       .replace(/^(\*\*|__|`+|"|'|\*|_(?=`))(.*?)\1?:?$/s, (whole, mark: string, inner: string) =>
         whole.endsWith(mark) || whole.endsWith(`${mark}:`) || mark.length > 1 ? inner.trim() : whole,
       )

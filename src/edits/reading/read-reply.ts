@@ -1,29 +1,26 @@
 import type { EditFormat } from '../types.js';
-import { closesBeginPatch, opensBeginPatch, readBeginPatch } from './begin-patch.js';
+import { opensBeginPatch, readBeginPatch } from './begin-patch.js';
 import type { Edit } from './edit.js';
 import { findFencedBlocks, type FencedBlock } from './fences.js';
-import { pathInSentence, pathOfComment, pathOfInfo, pathOfLine } from './path-hints.js';
+import { leadOf, pathAbove, pathOfBlock, pathOfFirstLine, type KnownPaths } from './find-path.js';
+import { pathOfInfo, pathOfLine } from './path-hints.js';
+import { readProse } from './read-prose.js';
 import { readSearchReplace } from './read-search-replace.js';
 import { splitReply } from './reply-lines.js';
 import { findSearchReplaceBlocks, type SearchReplaceBlock } from './search-replace.js';
 import { readUnifiedDiff } from './unified-diff.js';
 
-export interface ReadOptions {
+export interface ReadOptions extends KnownPaths {
   /** The reply is still being written. */
   open: boolean;
   /** Read this format only. */
   format: EditFormat | undefined;
-  /** Whether a path as written names a file that exists: what a sentence mentions counts only then. */
-  isKnown: (written: string) => boolean;
 }
 
 type Part =
   | { kind: 'search-replace'; from: number; block: SearchReplaceBlock; fence: FencedBlock | undefined }
   | { kind: 'fence'; from: number; fence: FencedBlock }
   | { kind: 'prose'; from: number; lines: string[] };
-
-/** Lines above a block that are looked at for its path. */
-const LINES_ABOVE = 3;
 
 /** Marker lines of all formats that a reply may have: a model that writes more has fallen into a loop. */
 const MOST_MARKERS = 5000;
@@ -135,45 +132,6 @@ function endsReply(part: Part & { kind: 'prose' }, lines: readonly string[]): bo
   return part.from + part.lines.length >= lines.length;
 }
 
-/** The path of a search/replace block: in the lines between its fence and it, on the fence, or above the fence. */
-function pathOfBlock(
-  block: SearchReplaceBlock,
-  fence: FencedBlock | undefined,
-  lines: readonly string[],
-  taken: Uint8Array,
-  options: ReadOptions,
-): string | undefined {
-  if (fence === undefined) return pathAbove(lines, block.from, taken, options);
-  for (let at = block.from - 1; at > fence.from && at >= block.from - LINES_ABOVE; at -= 1) {
-    const line = lines[at] ?? '';
-    if (/^\s*[>+<-]{5,9} ?(?:REPLACE|UPDATED)/i.test(line)) return undefined;
-    const path = pathOfLine(line) ?? pathOfComment(line);
-    if (path !== undefined) return path;
-  }
-  return pathOfInfo(fence.info).path ?? pathAbove(lines, fence.from, taken, options);
-}
-
-/** The path in the nearest lines of prose above `from`: a line that is a path, or one that mentions a known file. */
-function pathAbove(
-  lines: readonly string[],
-  from: number,
-  taken: Uint8Array,
-  options: ReadOptions,
-): string | undefined {
-  let seen = 0;
-  for (let at = from - 1; at >= 0 && at >= from - 2 * LINES_ABOVE && seen < LINES_ABOVE; at -= 1) {
-    const line = lines[at] ?? '';
-    if (taken[at] === 1) return undefined;
-    if (line.trim() === '') continue;
-    const path = pathOfLine(line);
-    if (path !== undefined) return path;
-    const mentioned = pathInSentence(line);
-    if (mentioned !== undefined && options.isKnown(mentioned)) return mentioned;
-    seen += 1;
-  }
-  return undefined;
-}
-
 function readFence(
   fence: FencedBlock,
   lines: readonly string[],
@@ -233,65 +191,4 @@ function readWhole(
     isBare: false,
     pathInFirstLine: comment !== undefined,
   };
-}
-
-/** The path that the first line of a file consists of, if it is the file's own and not a heading of its text. */
-function pathOfFirstLine(
-  first: string,
-  above: string | undefined,
-  tag: string,
-  options: ReadOptions,
-): string | undefined {
-  const isMarkdown =
-    /^(?:md|mdx|markdown|rst|txt|text)$/.test(tag) || /\.(?:md|mdx|markdown)$/i.test(above ?? '');
-  const bare = pathOfLine(first);
-  const path =
-    first.startsWith('#') && isMarkdown
-      ? undefined
-      : (pathOfComment(first) ?? (bare !== undefined && options.isKnown(bare) ? bare : undefined));
-  if (path === undefined || above === undefined) return path;
-  return above.endsWith(path) || path.endsWith(above) ? path : undefined;
-}
-
-function leadOf(lines: readonly string[], from: number, taken: Uint8Array): string {
-  for (let at = from - 1; at >= 0 && at >= from - LINES_ABOVE; at -= 1) {
-    if (taken[at] === 1) return '';
-    const line = (lines[at] ?? '').trim();
-    if (line !== '') return line.slice(0, 300);
-  }
-  return '';
-}
-
-/** Diffs and patches that stand in the reply without a fence. */
-function readProse(lines: readonly string[], open: boolean): Edit[] {
-  const edits: Edit[] = [];
-  for (let at = 0; at < lines.length;) {
-    const line = lines[at] ?? '';
-    if (opensBeginPatch(line)) {
-      let end = at + 1;
-      while (end < lines.length && !closesBeginPatch(lines[end - 1] ?? '')) end += 1;
-      const closed = closesBeginPatch(lines[end - 1] ?? '');
-      edits.push(...readBeginPatch(lines.slice(at, end), closed || !open));
-      at = end;
-    } else if (
-      line.startsWith('diff --git ') ||
-      (/^--- \S/.test(line) && /^\+\+\+ \S/.test(lines[at + 1] ?? ''))
-    ) {
-      let end = at + 1;
-      while (end < lines.length && isDiffLine(lines[end] ?? '')) end += 1;
-      edits.push(...readUnifiedDiff(lines.slice(at, end), undefined, end < lines.length || !open));
-      at = end;
-    } else at += 1;
-  }
-  return edits;
-}
-
-function isDiffLine(line: string): boolean {
-  return (
-    line === '' ||
-    /^[ +\-\\@]/.test(line) ||
-    /^(?:diff --git |index |old mode |new mode |new file |deleted file |similarity |dissimilarity |rename )/.test(
-      line,
-    )
-  );
 }
