@@ -28,7 +28,9 @@ const role = (name) => ({
 const [overseer, coder] = [role('overseer'), role('coder')];
 const exchanges = [];
 
-const proxy = createServer(async (request, response) => {
+const proxy = createServer((request, response) => void forward(request, response));
+
+async function forward(request, response) {
   const body = await readAll(request);
   const target = new URL(request.url, upstream);
   const away = new AbortController();
@@ -52,7 +54,7 @@ const proxy = createServer(async (request, response) => {
     if (!away.signal.aborted) console.error(error);
     response.destroy();
   }
-});
+}
 
 /** Keeps one chat: its reply grows as it streams, so that one which Nexus cuts off is kept as far as it came. */
 function begin(request) {
