@@ -48,22 +48,17 @@ function joinIdle(
   exists: (path: RepoPath) => boolean,
   remarks: string[],
 ): Numbered[] {
-  const kinds = new Map(items.map((item) => [item, kindOf(item.step, exists)]));
-  const working = items.filter((item) => kinds.get(item) === 'changes');
-  if (working.length === 0) return [];
-  const extra = new Map<Numbered, RepoPath[]>();
-  for (const item of items) {
-    const kind = kinds.get(item);
-    if (kind === 'changes') continue;
-    const into = neighbourOf(item, working);
+  const kindAt = items.map((item) => kindOf(item.step, exists));
+  const working = items.filter((_, index) => kindAt[index] === 'changes').map((item) => ({ ...item }));
+  for (const [index, item] of items.entries()) {
+    const into = kindAt[index] === 'changes' ? undefined : neighbourOf(item, working);
     if (into === undefined) continue;
     remarks.push(`${nameStep(item)} changes nothing by itself and was joined with step ${into.number}.`);
-    if (kind === 'makes-empty') extra.set(into, [...(extra.get(into) ?? []), ...item.step.files]);
+    if (kindAt[index] === 'makes-empty') {
+      into.step = { ...into.step, files: [...new Set([...into.step.files, ...item.step.files])] };
+    }
   }
-  return working.map((item) => {
-    const files = [...new Set([...item.step.files, ...(extra.get(item) ?? [])])];
-    return { ...item, step: { ...item.step, files } };
-  });
+  return working;
 }
 
 /** The step that changes a file of `item`, else the next one, else the last. */
@@ -75,38 +70,33 @@ function neighbourOf(item: Numbered, working: readonly Numbered[]): Numbered | u
 
 /** Steps that share a file, directly or through others, become one, with their texts in the plan's order. */
 function joinSameFiles(items: readonly Numbered[], remarks: string[]): PlanStep[] {
-  const groups: Numbered[][] = [];
+  let groups: Group[] = [];
   for (const item of items) {
-    const touched = groups.filter((group) => group.some(({ step }) => sharesFile(step, item.step)));
-    const merged = [...touched.flat(), item].sort((a, b) => a.number - b.number);
-    for (const group of touched) groups.splice(groups.indexOf(group), 1);
-    groups.push(merged);
+    const touches = (group: Group): boolean => group.some(({ step }) => sharesFile(step, item.step));
+    const [first, ...others] = [...groups.filter(touches).flat(), item].sort((a, b) => a.number - b.number);
+    groups = groups.filter((group) => !touches(group));
+    if (first !== undefined) groups.push([first, ...others]);
   }
-  return groups
-    .sort((a, b) => (a[0]?.number ?? 0) - (b[0]?.number ?? 0))
-    .flatMap((group) => joinGroup(group, remarks));
+  return groups.sort((a, b) => a[0].number - b[0].number).map((group) => joinGroup(group, remarks));
 }
 
-function joinGroup(group: readonly Numbered[], remarks: string[]): PlanStep[] {
-  const [first, ...others] = group;
-  if (first === undefined) return [];
-  if (others.length === 0) return [first.step];
+type Group = [Numbered, ...Numbered[]];
+
+function joinGroup(group: Group, remarks: string[]): PlanStep {
+  if (group.length === 1) return group[0].step;
   const steps = group.map(({ step }) => step);
-  const shared = [...new Set(steps.flatMap((step) => step.files))].filter(
-    (file) => steps.filter((step) => step.files.includes(file)).length > 1,
-  );
+  const files = steps.flatMap((step) => step.files);
+  const shared = new Set(files.filter((file, index) => files.indexOf(file) !== index));
   const numbers = group.map(({ number }) => number);
   remarks.push(
-    `Steps ${numbers.slice(0, -1).join(', ')} and ${numbers.at(-1)} were joined: they change the same files (${shared.join(', ')}).`,
+    `Steps ${numbers.slice(0, -1).join(', ')} and ${numbers.at(-1)} were joined: they change the same files (${[...shared].join(', ')}).`,
   );
-  return [
-    {
-      title: joinTitles(steps.map((step) => step.title)),
-      instruction: steps.map((step) => step.instruction).reduce(joinTexts),
-      files: [...new Set(steps.flatMap((step) => step.files))],
-      doneWhen: steps.map((step) => step.doneWhen).reduce(joinTexts),
-    },
-  ];
+  return {
+    title: joinTitles(steps.map((step) => step.title)),
+    instruction: steps.map((step) => step.instruction).reduce(joinTexts),
+    files: [...new Set(files)],
+    doneWhen: steps.map((step) => step.doneWhen).reduce(joinTexts),
+  };
 }
 
 /** Characters of a title, which becomes the subject of a commit. */

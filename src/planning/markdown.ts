@@ -86,20 +86,12 @@ function escapeText(line: string): string {
   const runs = [...line.matchAll(/`+/g)];
   let result = '';
   let from = 0;
-  for (let index = 0; index < runs.length; index += 1) {
-    const run = runs[index];
-    if (run === undefined) break;
+  for (const run of runs) {
+    if (run.index < from) continue;
+    const partner = runs.find((other) => other.index > run.index && other[0].length === run[0].length);
     result += escapePlain(line.slice(from, run.index));
-    const partner = runs.findIndex((other, at) => at > index && other[0].length === run[0].length);
-    const end = runs[partner];
-    if (end === undefined) {
-      result += run[0].replaceAll('`', '\\`');
-      from = run.index + run[0].length;
-    } else {
-      from = end.index + end[0].length;
-      result += line.slice(run.index, from);
-      index = partner;
-    }
+    from = (partner ?? run).index + run[0].length;
+    result += partner === undefined ? run[0].replaceAll('`', '\\`') : line.slice(run.index, from);
   }
   return result + escapePlain(line.slice(from));
 }

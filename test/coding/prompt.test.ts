@@ -115,7 +115,7 @@ describe('the order of files', () => {
   });
 
   test('depends on nothing but the paths, and leaves the longest unchanged beginning', () => {
-    const path = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f');
+    const path = fc.constantFrom<string[]>('a', 'b', 'c', 'd', 'e', 'f');
     const plan = fc.array(fc.uniqueArray(path, { maxLength: 3 }), { maxLength: 4 });
     fc.assert(
       fc.property(fc.array(path), plan, (paths, files) => {

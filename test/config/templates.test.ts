@@ -1,14 +1,9 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import {
-  fillTemplate,
-  loadTemplates,
-  OVERRIDES_FOLDER,
-  type TemplateName,
-} from '../../src/config/templates.js';
+import { fillTemplate, loadTemplates, OVERRIDES_FOLDER } from '../../src/config/templates.js';
 import { EXIT, NexusError } from '../../src/errors.js';
 import { estimateTokens } from '../../src/models/token-estimate.js';
 
@@ -38,12 +33,11 @@ async function errorOf(promise: Promise<unknown>): Promise<NexusError> {
 
 describe('the bundled prompts', () => {
   test('are all known, and each fills every place it has', async () => {
-    const templates = await loadTemplates(root);
     const names = readdirSync(BUNDLED).map((name) => name.replace(/\.md$/, ''));
     expect(names.length).toBeGreaterThan(10);
     for (const name of names) {
       // Overriding a template by itself must be accepted: it holds what it must, and nothing that is never filled in.
-      override(`${name}.md`, templates.fill(name as TemplateName, new Proxy({}, placeholderOf)));
+      override(`${name}.md`, readFileSync(join(BUNDLED, `${name}.md`), 'utf8'));
     }
     const { overrides } = await loadTemplates(root);
     expect([...overrides.keys()]).toEqual(names.map((name) => `${name}.md`).sort());
@@ -58,16 +52,6 @@ describe('the bundled prompts', () => {
     }
   });
 });
-
-/** Fills every placeholder with itself. */
-const placeholderOf: ProxyHandler<Record<string, string>> = {
-  get: (_, name) => `{{${String(name)}}}`,
-  getOwnPropertyDescriptor: (_, name) => ({
-    value: `{{${String(name)}}}`,
-    enumerable: true,
-    configurable: true,
-  }),
-};
 
 describe('a repository with prompts of its own', () => {
   test('uses them, without byte order mark, and the bundled ones beside them', async () => {

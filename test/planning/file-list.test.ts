@@ -2,10 +2,11 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { estimateTokens } from '../../src/models/token-estimate.js';
 import { guessFiles, renderPaths, selectPaths } from '../../src/planning/file-list.js';
+import type { TreeEntry } from '../../src/repository/repository.js';
 import { makeTree } from '../support/make-task.js';
 
 function select(
-  files: Parameters<typeof makeTree>,
+  files: readonly (string | Partial<TreeEntry>)[],
   text = '',
   maxTokens = 1000,
 ): ReturnType<typeof selectPaths> {

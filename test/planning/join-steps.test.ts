@@ -167,7 +167,7 @@ describe('steps on the same file', () => {
     );
     expect(joined.steps.map((one) => one.instruction)).toEqual(['First.\nSecond.\nThird.']);
     expect(joined.remarks).toEqual([
-      'Steps 1, 2 and 3 were joined: they change the same files (src/a.js, src/b.js).',
+      'Steps 1, 2 and 3 were joined: they change the same files (src/b.js, src/a.js).',
     ]);
   });
 
