@@ -1,7 +1,8 @@
 import { checkName } from '../checks/check-name.js';
+import { isNexusFile } from '../config/own-files.js';
 import { EXIT, NexusError } from '../errors.js';
 import type { TaskState } from '../journal/task-state.js';
-import type { ObjectId } from '../repository/repository.js';
+import type { ObjectId, Repository } from '../repository/repository.js';
 import { mentionsPath } from '../tasks/protected-paths.js';
 import { orderTasks } from '../tasks/select.js';
 import type { Task } from '../tasks/task.js';
@@ -44,14 +45,16 @@ export interface RunRequest {
 export async function planRun(workspace: Workspace, request: RunRequest): Promise<RunPlan> {
   const survey = await surveyTasks(workspace);
   const wanted = selectEntries(survey, request.tasks);
-  const dirty = (await workspace.repository.dirtyFiles()).map((file) => file.path);
+  const dirty = (await workspace.repository.dirtyFiles())
+    .map((file) => file.path)
+    .filter((path) => !isNexusFile(path));
   const plan: RunPlan = {
     ready: [],
     waiting: [],
     models: { overseer: workspace.config.overseer.model, coder: workspace.config.coder.model },
   };
   for (const entry of wanted) {
-    const decided = decide(workspace, survey, entry, {
+    const decided = await decide(workspace, survey, entry, {
       dirty,
       named: request.tasks !== undefined,
       anyway: request.anyway === true,
@@ -92,22 +95,23 @@ interface Circumstances {
   anew: boolean;
 }
 
-function decide(
+async function decide(
   workspace: Workspace,
   survey: Survey,
   entry: SurveyEntry,
   about: Circumstances,
-): PlannedTask | { because: string } {
+): Promise<PlannedTask | { because: string }> {
   const { task, state } = entry;
   const start = about.anew ? { resume: false } : startOf(entry, about.named);
   if ('because' in start) return start;
-  const touched = about.dirty.filter((path) => task.files.includes(path) || mentionsPath(textOf(task), path));
+  const touched = about.dirty.filter((path) => isListed(task, path) || mentionsPath(textOf(task), path));
   if (touched.length > 0 && !about.anyway) {
     return {
       because: `it names ${touched.join(', ')}, which has uncommitted changes; commit them, or run it with --anyway`,
     };
   }
-  const stacked = task.stack ? stackBase(task, survey) : undefined;
+  const stacked = task.stack ? await stackBase(workspace.repository, task, survey) : undefined;
+  if (stacked !== undefined && 'because' in stacked) return stacked;
   return {
     task,
     resume: start.resume,
@@ -158,13 +162,30 @@ function describeWaiting(state: TaskState, id = ''): string {
   }
 }
 
-/** A stacked task starts from the branch of the dependency that is in review, which has to be one. */
-function stackBase(task: Task, survey: Survey): { base: ObjectId; baseName: string } | undefined {
-  const below = survey.entries.filter((entry) => task.dependsOn.includes(entry.task.id));
-  const inReview = below.find((entry) => entry.state.kind === 'review');
-  return inReview?.state.kind === 'review'
-    ? { base: inReview.state.tip, baseName: inReview.branchName }
-    : undefined;
+/**
+ * A stacked task starts from the branch of the dependency that is in review. Of several it must be one that holds the
+ * others: work that is missing in the base would be done again, or worse, undone.
+ */
+async function stackBase(
+  repository: Repository,
+  task: Task,
+  survey: Survey,
+): Promise<{ base: ObjectId; baseName: string } | { because: string } | undefined> {
+  const below = survey.entries.flatMap(({ task: { id }, state, branchName }) =>
+    task.dependsOn.includes(id) && state.kind === 'review' ? [{ id, tip: state.tip, branchName }] : [],
+  );
+  if (below.length === 0) return undefined;
+  for (const { tip, branchName } of below) {
+    const held = await Promise.all(below.map(async (other) => repository.isAncestor(other.tip, tip)));
+    if (held.every(Boolean)) return { base: tip, baseName: branchName };
+  }
+  const ids = below.map(({ id }) => id).join(', ');
+  return { because: `it is stacked on several branches in review (${ids}); accept all but one of them` };
+}
+
+/** Whether `files` has the path or a folder above it. */
+function isListed(task: Task, path: string): boolean {
+  return task.files.some((file) => path === file || path.startsWith(file.endsWith('/') ? file : `${file}/`));
 }
 
 function textOf(task: Task): string {

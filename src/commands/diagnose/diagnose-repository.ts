@@ -1,3 +1,4 @@
+import { isNexusFile } from '../../config/own-files.js';
 import { requireBase } from '../../repository/open.js';
 import type { Repository } from '../../repository/repository.js';
 import { count } from '../../report/quantities.js';
@@ -40,7 +41,7 @@ async function describeBase(repository: Repository, name: string | undefined): P
 }
 
 async function describeCheckout(repository: Repository): Promise<Finding> {
-  const dirty = await repository.dirtyFiles();
+  const dirty = (await repository.dirtyFiles()).filter(({ path }) => !isNexusFile(path));
   const message =
     dirty.length === 0
       ? `The checkout at ${repository.root} is clean.`
