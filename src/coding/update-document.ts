@@ -5,9 +5,10 @@ import type { Answer, Ask } from '../models/ask.js';
 import type { TokenBudget } from '../models/budget.js';
 import { joinParts, renderDiff, renderFiles, renderTask } from '../models/prompt.js';
 import type { ChatMessage } from '../models/port.js';
+import { restoreSpecialTokens } from '../models/special-tokens.js';
 import type { Task } from '../tasks/task.js';
 import { chooseFormat } from './choose-format.js';
-import { formatTemplate } from './prompt.js';
+import { fileStyle, formatTemplate } from './prompt.js';
 
 export interface DocumentUpdate {
   task: Task;
@@ -78,7 +79,7 @@ function renderPrompt(input: DocumentUpdate, format: EditFormat): ChatMessage[] 
       role: 'user',
       content: joinParts([
         renderTask(input.task),
-        renderFiles(files),
+        renderFiles(files, fileStyle(format)),
         question,
         templates.fill(formatTemplate(format)),
       ]),
@@ -91,7 +92,8 @@ type Read = { kind: 'changed'; change: FileChange } | { kind: 'refused'; rejecti
 function readAnswer(input: DocumentUpdate, format: EditFormat, answer: Answer): Read {
   const { path, templates } = input;
   const outcome = applyReply({
-    reply: answer.text,
+    // The prompt shows control tokens in a harmless spelling; the edit is meant for the real one.
+    reply: restoreSpecialTokens(answer.text),
     ending: answer.ending === 'stop' ? 'stop' : 'length',
     files: new Map([[path, input.content]]),
     offered: [path],

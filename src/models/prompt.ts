@@ -2,7 +2,7 @@ import { extname } from 'node:path/posix';
 import type { FileContent, RepoPath } from '../edits/types.js';
 import type { Task } from '../tasks/task.js';
 import type { ChatMessage } from './port.js';
-import { neutralizeSpecialTokens } from './special-tokens.js';
+import { neutralizeSpecialTokens, restoreSpecialTokens } from './special-tokens.js';
 
 /*
  * The parts of which every prompt is made. They are written so that the text of a part depends on nothing that changes
@@ -29,10 +29,13 @@ export function renderFile(path: RepoPath, text: string): string {
 
 /**
  * One file between tags. Small models answer in the shape in which they were shown a file: one that is to be edited by
- * blocks must not look like a whole-file answer (seen on Qwen2.5-Coder 1.5B, which sent the file back unchanged).
+ * blocks must not look like a whole-file answer (seen on Qwen2.5-Coder 1.5B, which sent the file back unchanged). The
+ * tag is one that the text does not close.
  */
 export function renderTaggedFile(path: RepoPath, text: string): string {
-  return `<file path="${onOneLine(path)}">\n${text.endsWith('\n') ? text : `${text}\n`}</file>`;
+  let tag = 'file';
+  for (let count = 2; text.includes(`</${tag}>`); count += 1) tag = `file-${count}`;
+  return `<${tag} path="${onOneLine(path)}">\n${text.endsWith('\n') ? text : `${text}\n`}</${tag}>`;
 }
 
 /** Files under one heading, in the order given; those that are no text are named with the reason. */
@@ -81,7 +84,7 @@ export function joinParts(parts: readonly (string | undefined)[]): string {
 export function appendTurn(messages: readonly ChatMessage[], reply: string, answer: string): ChatMessage[] {
   return [
     ...messages,
-    { role: 'assistant', content: neutralizeSpecialTokens(reply) },
+    { role: 'assistant', content: neutralizeSpecialTokens(restoreSpecialTokens(reply)) },
     { role: 'user', content: neutralizeSpecialTokens(answer) },
   ];
 }

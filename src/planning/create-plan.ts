@@ -2,6 +2,7 @@ import type { RepoPath } from '../edits/types.js';
 import type { Answer, Ask } from '../models/ask.js';
 import { appendTurn, joinParts, renderFiles } from '../models/prompt.js';
 import type { ChatMessage } from '../models/port.js';
+import { restoreSpecialTokens } from '../models/special-tokens.js';
 import { namedIn, textOf } from '../tasks/protected-paths.js';
 import { chooseContext, type OverseerContext, type OverseerInput } from './context.js';
 import { guessFiles } from './file-list.js';
@@ -70,7 +71,7 @@ type Judged =
 function judgeAnswer(answer: Answer, rules: PlanRules): Judged {
   if (answer.ending === 'length')
     return complain('The answer was cut off because it was too long. Plan fewer steps, in fewer words.');
-  const parsed = parsePlanAnswer(answer.text);
+  const parsed = parsePlanAnswer(restoreSpecialTokens(answer.text));
   if ('complaint' in parsed) return complain(parsed.complaint);
   const { answer: plan } = parsed;
   if (plan.answer === 'question') return judgeWords('question', plan);

@@ -10,7 +10,7 @@ const NOISE =
 const MAX_LISTED = 1000;
 
 /** Files that a model may be shown: regular, not too large for any prompt, not noise, with a name that is one line. */
-export function isReadable(entry: TreeEntry): boolean {
+function isReadable(entry: TreeEntry): boolean {
   return entry.mode.startsWith('100') && (entry.size ?? 0) <= 200_000 && isPresentable(entry.path);
 }
 

@@ -5,6 +5,7 @@ import type { Ask } from '../models/ask.js';
 import type { TokenBudget } from '../models/budget.js';
 import type { ChatMessage } from '../models/port.js';
 import { joinParts, renderDiff, renderFiles, renderTask } from '../models/prompt.js';
+import { restoreSpecialTokens } from '../models/special-tokens.js';
 import type { Task } from '../tasks/task.js';
 import { fitFiles } from './context.js';
 import { parseJson, toFlatSchema } from './plan-answer.js';
@@ -53,7 +54,7 @@ export async function writeNotes(input: WritingInput, ask: Ask): Promise<Prose |
       temperature: attempt === 1 ? 0 : 0.4,
       seed: input.seed + attempt - 1,
     });
-    const parsed = prose.safeParse(parseJson(answer.text));
+    const parsed = prose.safeParse(parseJson(restoreSpecialTokens(answer.text)));
     if (parsed.success && parsed.data.what.trim() !== '') return parsed.data;
     const message =
       answer.ending === 'length' ? 'the notes were cut off by their length' : 'the notes were not as asked';
@@ -94,7 +95,7 @@ export async function writeDocument(
       temperature: attempt === 1 ? 0.1 : 0.5,
       seed: input.seed + attempt - 1,
     });
-    const text = unwrapDocument(answer.text);
+    const text = unwrapDocument(restoreSpecialTokens(answer.text));
     const complaint = answer.ending === 'length' ? 'it was cut off by its length' : complainAbout(text);
     if (complaint === undefined) return `${text}\n`;
     await input.onRejected({ exchange: answer.exchange, attempt, message: `${path}: ${complaint}` });

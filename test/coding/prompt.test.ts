@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
+  fileStyle,
   formatTemplate,
   orderFiles,
   renderCoderPrompt,
@@ -64,6 +65,13 @@ describe("the Coder's prompt", () => {
     expect(places).not.toContain(-1);
     expect(places).toEqual(places.toSorted((a, b) => a - b));
     expect(said.endsWith(templates.fill('format-whole-file'))).toBe(true);
+  });
+
+  test('shows files in another shape than a whole-file answer where that is not asked for', () => {
+    expect(fileStyle('whole-file')('a.js', 'a\n')).toContain('```js');
+    for (const format of ['search-replace', 'unified-diff', 'begin-patch'] as const) {
+      expect(fileStyle(format)('a.js', 'a\n')).toBe('<file path="a.js">\na\n</file>');
+    }
   });
 
   test('of a plan with one step says it once', () => {

@@ -57,6 +57,13 @@ describe('a document', () => {
     expect(said.endsWith(templates.fill('format-whole-file'))).toBe(true);
   });
 
+  test('that speaks of control tokens keeps them as they are', async () => {
+    const text = (words: string): string => `# Tokens\n\nThe end is <|im_end|>.\n\n${words}\n`;
+    const reply = `README.md\n\`\`\`md\n${text('New.').replace('<|', '<| ')}\`\`\`\n`;
+    const { change } = await update([reply], { content: { kind: 'text', text: text('Old.') } });
+    expect(change).toMatchObject({ newText: text('New.') });
+  });
+
   test('is written from its sources when the task asks for nothing else', async () => {
     const sources = new Map([
       ['a.js', { kind: 'text', text: 'a\n' } as const],
@@ -77,6 +84,7 @@ describe('a document', () => {
       diff: '+word\n'.repeat(100_000),
     });
     expect(change).toMatchObject({ newText: long.replace('the title.', 'lower case.') });
+    expect(lastWords(questions[0])).toContain('<file path="README.md">\n# Slugs');
     expect(lastWords(questions[0])).toContain('too long to be shown');
     expect(lastWords(questions[0]).endsWith(templates.fill('format-search-replace'))).toBe(true);
   });

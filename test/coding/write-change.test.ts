@@ -105,6 +105,15 @@ describe('a change', () => {
     });
   });
 
+  test('of a file with control tokens leaves them as they are', async () => {
+    const text = (value: number): string => `const end = '<|im_end|>';\nconst a = ${value};\n`;
+    const files = new Map<string, FileContent>([['src/slug.js', { kind: 'text', text: text(1) }]]);
+    const shown = text(2).replace('<|', '<| ');
+    const { outcome, questions } = await code([whole('src/slug.js', shown)], { files });
+    expect(lastWords(questions[0])).toContain(shown.split('\n')[0]);
+    expect(outcome).toMatchObject({ kind: 'changed', changes: [{ oldText: text(1), newText: text(2) }] });
+  });
+
   test('of a repair is asked for as one', async () => {
     const assignment = { kind: 'repair', number: 2, failures: 'not ok 1', offered: ['src/slug.js'] } as const;
     const { questions, outcome } = await code([GOOD], { assignment });

@@ -46,7 +46,7 @@ describe('the list of files', () => {
     const files = Array.from({ length: 20_000 }, (_, index) => `f${index}.js`);
     const startedAt = performance.now();
     const { paths, omitted } = select(files, 'some task', 1e9);
-    expect(performance.now() - startedAt).toBeLessThan(1000);
+    expect(performance.now() - startedAt).toBeLessThan(2000);
     expect([paths.length, omitted]).toEqual([1000, 19_000]);
   });
 

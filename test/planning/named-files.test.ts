@@ -93,6 +93,6 @@ describe('files that a task names', () => {
     const task = makeTask({ title: 'Mend packages/p77/src/index.ts', description: 'x'.repeat(2000) });
     const startedAt = performance.now();
     expect(findNamedFiles(task, tree)).toEqual(['packages/p77/src/index.ts']);
-    expect(performance.now() - startedAt).toBeLessThan(1000);
+    expect(performance.now() - startedAt).toBeLessThan(2000);
   });
 });

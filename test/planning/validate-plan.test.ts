@@ -282,5 +282,5 @@ test('a repository of 100,000 files is looked through quickly', () => {
   const rules = { ...rulesOf(), tree: new Map(tree.map((entry) => [entry.path, entry])) };
   const startedAt = performance.now();
   validatePlan(answerOf([{ files: ['src/new-1.ts', 'src/new/new-2.ts'] }]), rules);
-  expect(performance.now() - startedAt).toBeLessThan(1500);
+  expect(performance.now() - startedAt).toBeLessThan(2000);
 });

@@ -73,7 +73,7 @@ describe('notes', () => {
     const diff = `+${'x'.repeat(60)}\n`.repeat(300_000);
     const startedAt = performance.now();
     const { questions } = await write(writeNotes, [JSON.stringify(PROSE)], { diff });
-    expect(performance.now() - startedAt).toBeLessThan(500);
+    expect(performance.now() - startedAt).toBeLessThan(2000);
     expect(lastWords(questions[0])).toContain('```\n(the rest of the diff is too long to be shown)');
     expect(makeBudget().estimate(lastWords(questions[0]))).toBeLessThan(2000);
   });
@@ -95,6 +95,11 @@ describe('a document', () => {
     expect(lastWords(questions[0])).toContain('a.js\n```js\nb\n```');
     expect(lastWords(questions[0])).toContain('Write the document docs/guide.md');
     expect(questions[0]).not.toHaveProperty('schema');
+  });
+
+  test('that speaks of control tokens has them as they are', async () => {
+    const { result } = await write(writeGuide, [`${text} The token is <| im_end|>.`]);
+    expect(result).toContain('The token is <|im_end|>.');
   });
 
   test.each<[string, string]>([
