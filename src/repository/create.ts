@@ -10,7 +10,7 @@ export async function createRepository(folder: string, identity: Identity): Prom
     config: ['commit.gpgSign=false', 'core.autocrlf=false', 'core.safecrlf=false'],
   });
   const run = (...args: string[]): Promise<void> => git.run({ args, parse: () => undefined });
-  await run('init', '--quiet', '--object-format=sha1', '--initial-branch=main', '--template=');
+  await run('init', '--quiet', '--object-format=sha1', '--initial-branch=main');
   await run('config', 'user.name', identity.name);
   await run('config', 'user.email', identity.email);
   await run('config', 'core.autocrlf', 'false');
