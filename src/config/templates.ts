@@ -89,7 +89,7 @@ function isTemplateName(name: string): name is TemplateName {
 function assertUsable(name: TemplateName, text: string): void {
   const { needs, knows } = TEMPLATES[name];
   const known: readonly string[] = [...needs, ...knows];
-  const used = [...text.matchAll(PLACEHOLDER)].map((match) => match[1] ?? '');
+  const used = [...text.matchAll(PLACEHOLDER)].map((match) => match[0].slice(2, -2));
   const missing = needs.filter((placeholder) => !used.includes(placeholder));
   const unknown = [...new Set(used)].filter((placeholder) => !known.includes(placeholder));
   if (missing.length > 0) {
@@ -137,8 +137,9 @@ function unreadable(path: string, cause: unknown): NexusError {
 
 /** Fills `{{name}}`; a placeholder without a value stays empty. The result has no blank space at its end. */
 export function fillTemplate(template: string, values: Readonly<Record<string, string>>): string {
+  const known = new Map(Object.entries(values));
   return template
     .replaceAll('\r\n', '\n')
-    .replaceAll(PLACEHOLDER, (_, name: string) => (Object.hasOwn(values, name) ? (values[name] ?? '') : ''))
+    .replaceAll(PLACEHOLDER, (_, name: string) => known.get(name) ?? '')
     .trimEnd();
 }
