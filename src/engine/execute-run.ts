@@ -2,6 +2,7 @@ import { ModelError } from '../models/model-error.js';
 import type { ModelFault } from '../models/port.js';
 import { removeStaleWorktrees } from '../repository/stale-worktrees.js';
 import type { EventSink } from './events.js';
+import type { StartInput } from './create-task-run.js';
 import { acquireLock } from './lock.js';
 import { createBackends, createModels, shouldBatch } from './models.js';
 import { describe, ownTroubleOf } from './own-trouble.js';
@@ -9,7 +10,7 @@ import { runCodePhase } from './phase-code.js';
 import { runDocumentPhase } from './phase-document.js';
 import { runPlanPhase } from './phase-plan.js';
 import { planRun, type PlannedTask, type RunPlan, type RunRequest } from './plan-run.js';
-import { startRun, type StartInput } from './start-run.js';
+import { startRun } from './start-run.js';
 import { endRun, type PhaseResult, type TaskRun } from './task-run.js';
 import type { Workspace } from './workspace.js';
 

@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { extname } from 'node:path/posix';
 import { checkName } from '../checks/check-name.js';
 import { EXIT, NexusError } from '../errors.js';
 import type { RunStartedEntry } from '../journal/entries.js';
@@ -7,31 +5,18 @@ import { keepInHistory } from '../journal/history.js';
 import type { RunRecord } from '../journal/run-record.js';
 import type { RunJournal } from '../journal/run-store.js';
 import { isResumable } from '../journal/task-state.js';
-import { promptTokensOf } from '../models/budget.js';
 import type { Model, Role } from '../models/port.js';
-import { createTokenMeter } from '../models/token-estimate.js';
-import type { BranchInfo, CommitInfo } from '../repository/repository.js';
-import { createProtection } from '../tasks/protected-paths.js';
+import type { BranchInfo, CommitInfo, ObjectId } from '../repository/repository.js';
 import type { Task } from '../tasks/task.js';
 import { NEXUS_VERSION } from '../version.js';
-import { createAsk } from './ask-model.js';
 import { adoptCommits } from './commit-change.js';
-import type { EventSink } from './events.js';
+import { createTaskRun, type StartInput } from './create-task-run.js';
 import { effectiveChecks } from './effective-checks.js';
 import type { PlannedTask } from './plan-run.js';
 import type { Survey } from './survey.js';
 import { ownTroubleOf } from './own-trouble.js';
 import type { TaskRun } from './task-run.js';
-import { createTimeLimit } from './time-limit.js';
 import type { Workspace } from './workspace.js';
-
-export interface StartInput {
-  workspace: Workspace;
-  planned: PlannedTask;
-  models: Record<Role, Model>;
-  sink: EventSink;
-  signal: AbortSignal;
-}
 
 /**
  * Begins a run of a task, or takes up the one that was interrupted.
@@ -142,11 +127,10 @@ export async function openRunForChecks(
 /** A branch of an earlier run goes under `refs/nexus/history/` before the new one takes its name. */
 async function putAsideOldBranch(input: StartInput): Promise<void> {
   const { repository } = input.workspace;
-  const { task, branch, base } = input.planned;
+  const { task, branch } = input.planned;
   const old = await repository.branch(branch);
   if (old === undefined) return;
-  const from = (await repository.mergeBase(base, old.tip)) ?? base;
-  const commits = await repository.log(from, old.tip);
+  const commits = await repository.log(await startOf(input, old.tip), old.tip);
   const foreign = commits.find((commit) => !isOurs(commit, task));
   if (foreign !== undefined)
     throw changed(
@@ -156,6 +140,15 @@ async function putAsideOldBranch(input: StartInput): Promise<void> {
     );
   await keepInHistory(repository, task.id, old.tip);
   await repository.deleteBranch(branch, old.tip);
+}
+
+/** Where the old branch began: its run says so, also when the base was rewritten since. */
+async function startOf(input: StartInput, tip: ObjectId): Promise<ObjectId> {
+  const { repository, store } = input.workspace;
+  const { task, branch, base } = input.planned;
+  const started = (await store.latest(task.id)).record?.started;
+  if (started?.branch === branch && (await repository.isAncestor(started.base, tip))) return started.base;
+  return (await repository.mergeBase(base, tip)) ?? base;
 }
 
 function isOurs(commit: CommitInfo, task: Task): boolean {
@@ -197,58 +190,6 @@ function baseRewritten(started: RunStartedEntry): NexusError {
     remedy: `Start it anew from the base as it is now: nexus retry ${started.task.id}`,
     exitCode: EXIT.attention,
   });
-}
-
-async function createTaskRun(input: StartInput, journal: RunJournal): Promise<TaskRun> {
-  const { workspace, planned, models, sink, signal } = input;
-  const { repository, config } = workspace;
-  const { started } = journal.record;
-  const { task } = planned;
-  const meters = { overseer: createTokenMeter(), coder: createTokenMeter() };
-  const time = createTimeLimit(config.limits.minutes);
-  const ask = createAsk({
-    task: task.id,
-    journal,
-    models,
-    meters,
-    sink,
-    signal,
-    assertTimeLeft: () => time.assertTimeLeft(),
-  });
-  return {
-    task,
-    repository,
-    config,
-    templates: await workspace.templates(),
-    journal,
-    branch: started.branch,
-    base: started.base,
-    baseTree: await repository.listFiles(started.base),
-    checks: effectiveChecks(config, task),
-    isProtected: createProtection(task, config),
-    ask,
-    seed: seedOf(started),
-    sink,
-    signal,
-    time,
-    budget(role) {
-      const answerTokens = config[role].max_answer;
-      return {
-        answerTokens,
-        promptTokens: promptTokensOf(models[role].contextTokens, answerTokens),
-        estimate: (text, path) =>
-          meters[role].estimate([{ text, extension: extname(path ?? '.txt').slice(1) }]),
-      };
-    },
-    commits: [],
-    tip: started.base,
-  };
-}
-
-/** The same task gives the same seed, its next run another: a retry must not get the same answers. */
-function seedOf(started: RunStartedEntry): number {
-  const digest = createHash('sha256').update(started.task.hash).digest().readUInt16BE(0);
-  return digest + 1000 * (Number.parseInt(started.run, 10) - 1);
 }
 
 function tellStart(run: TaskRun, resumed: boolean): void {

@@ -1,5 +1,6 @@
 import { readDecisions } from '../journal/decisions.js';
 import type { RunRecord } from '../journal/run-record.js';
+import type { StoredRun } from '../journal/run-store.js';
 import { decideStates, type TaskFacts, type TaskState } from '../journal/task-state.js';
 import { requireBase } from '../repository/open.js';
 import type { BranchInfo, ObjectId, Repository } from '../repository/repository.js';
@@ -26,7 +27,7 @@ export interface Survey {
 /** @throws NexusError `unborn-head`, `unknown-base` */
 export async function surveyTasks(workspace: Workspace): Promise<Survey> {
   const { repository, config, store } = workspace;
-  const [base, baseName, branches, decisions, holder, runs] = await Promise.all([
+  const [head, current, branches, decisions, holder, runs] = await Promise.all([
     // By name only where the user gave one: of an unborn branch the name would say less.
     requireBase(repository, config.base),
     config.base ?? repository.currentBranch(),
@@ -35,6 +36,9 @@ export async function surveyTasks(workspace: Workspace): Promise<Survey> {
     findHolder(repository.commonDir),
     store.latestOfAll(),
   ]);
+  const below = config.base === undefined ? await branchBelow(repository, current, runs) : undefined;
+  const baseName = below?.name ?? current;
+  const base = below?.tip ?? head;
   const branchByName = new Map(branches.map((branch) => [branch.name, branch]));
   const decisionsOf = groupByTask(decisions);
   const merged = await findMerged(
@@ -63,6 +67,25 @@ export async function surveyTasks(workspace: Workspace): Promise<Survey> {
     return { task, state, branchName, branch, record };
   });
   return { base, baseName, entries };
+}
+
+/**
+ * What work starts from while the user looks at a feature branch: the branch that its run started from. The feature
+ * branch itself would be its own base, and so count as accepted. Undefined on any other branch.
+ */
+async function branchBelow(
+  repository: Repository,
+  current: string | undefined,
+  runs: ReadonlyMap<string, StoredRun>,
+): Promise<BranchInfo | undefined> {
+  const started = [...runs.values()].flatMap(({ record }) => (record === undefined ? [] : [record.started]));
+  const below = new Map(started.map(({ branch, baseName }) => [branch, baseName]));
+  let name = current;
+  // Stacked branches have others below them; the count ends a circle.
+  for (let steps = 0; name !== undefined && below.has(name) && steps < below.size; steps++) {
+    name = below.get(name);
+  }
+  return name === undefined || name === current ? undefined : repository.branch(name);
 }
 
 function groupByTask<T extends { task: string }>(items: readonly T[]): Map<string, T[]> {

@@ -39,9 +39,16 @@ export interface RunSettings extends RunRequest {
 
 export type Event<T extends EngineEvent['type']> = Extract<EngineEvent, { type: T }>;
 
+/** A temporary repository whose functions can be taken out of it. */
+type FreeRepository = {
+  [K in keyof TempRepository]: TempRepository[K] extends (...args: infer A) => infer R
+    ? (...args: A) => R
+    : TempRepository[K];
+};
+
 /** A real repository, a scripted server, and the engine between them. */
 export interface Scene {
-  readonly repository: TempRepository;
+  readonly repository: FreeRepository;
   readonly server: ScriptedOllama;
   /** Events of all runs so far, without `progress`. */
   readonly events: EngineEvent[];
@@ -68,9 +75,9 @@ export interface Scene {
  * the same trees.
  */
 export async function createScene(options: SceneOptions): Promise<Scene> {
-  const repository = createTempRepository({
-    ...(options.name === undefined ? {} : { name: options.name }),
-  });
+  const repository: FreeRepository = {
+    ...createTempRepository(options.name === undefined ? {} : { name: options.name }),
+  };
   const server = await startScriptedOllama({ replies: options.replies, ...options.server });
   appendFileSync(join(repository.path, '.git', 'info', 'exclude'), '.nexus.yml\ntasks.yml\n');
   const events: EngineEvent[] = [];

@@ -93,7 +93,7 @@ export function readQuestion(chat: ScriptedChat): Asked {
   if (schema.includes('"done_when"')) return { kind: 'plan', attempt, chat };
   if (schema.includes('"review"')) return { kind: 'notes', attempt, chat };
   if (schema.includes('"files"')) return { kind: 'choose-files', attempt, chat };
-  const update = /^Update the documentation file (\S+) so/m.exec(prompt);
+  const update = /^(?:Update|Change) the documentation file (\S+) /m.exec(prompt);
   if (update?.[1] !== undefined) return { kind: 'update', path: update[1], attempt, chat };
   const write = /^Write the document (\S+) that/m.exec(prompt);
   if (write?.[1] !== undefined) return { kind: 'write', path: write[1], attempt, chat };

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { extname } from 'node:path/posix';
+import type { RunStartedEntry } from '../journal/entries.js';
+import type { RunJournal } from '../journal/run-store.js';
+import { promptTokensOf } from '../models/budget.js';
+import type { Model, Role } from '../models/port.js';
+import { createTokenMeter } from '../models/token-estimate.js';
+import { createProtection } from '../tasks/protected-paths.js';
+import { createAsk } from './ask-model.js';
+import { effectiveChecks } from './effective-checks.js';
+import type { EventSink } from './events.js';
+import type { PlannedTask } from './plan-run.js';
+import type { TaskRun } from './task-run.js';
+import { createTimeLimit } from './time-limit.js';
+import type { Workspace } from './workspace.js';
+
+/** What a run of one task begins with. */
+export interface StartInput {
+  workspace: Workspace;
+  planned: PlannedTask;
+  models: Record<Role, Model>;
+  sink: EventSink;
+  signal: AbortSignal;
+}
+
+/** The value through which a task is worked on, as it stands at the base. */
+export async function createTaskRun(input: StartInput, journal: RunJournal): Promise<TaskRun> {
+  const { workspace, planned, models, sink, signal } = input;
+  const { repository, config } = workspace;
+  const { started } = journal.record;
+  const { task } = planned;
+  const meters = { overseer: createTokenMeter(), coder: createTokenMeter() };
+  const time = createTimeLimit(config.limits.minutes);
+  const ask = createAsk({
+    task: task.id,
+    journal,
+    models,
+    meters,
+    sink,
+    signal,
+    assertTimeLeft: () => time.assertTimeLeft(),
+  });
+  return {
+    task,
+    repository,
+    config,
+    templates: await workspace.templates(),
+    journal,
+    branch: started.branch,
+    base: started.base,
+    baseTree: await repository.listFiles(started.base),
+    checks: effectiveChecks(config, task),
+    isProtected: createProtection(task, config),
+    ask,
+    seed: seedOf(started),
+    sink,
+    signal,
+    time,
+    budget(role) {
+      const answerTokens = config[role].max_answer;
+      return {
+        answerTokens,
+        promptTokens: promptTokensOf(models[role].contextTokens, answerTokens),
+        estimate: (text, path) =>
+          meters[role].estimate([{ text, extension: extname(path ?? '.txt').slice(1) }]),
+      };
+    },
+    commits: [],
+    tip: started.base,
+  };
+}
+
+/** The same task gives the same seed, its next run another: a retry must not get the same answers. */
+function seedOf(started: RunStartedEntry): number {
+  const digest = createHash('sha256').update(started.task.hash).digest().readUInt16BE(0);
+  return digest + 1000 * (Number.parseInt(started.run, 10) - 1);
+}
