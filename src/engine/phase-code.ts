@@ -1,5 +1,6 @@
 import { NexusError } from '../errors.js';
 import type { CheckReport, Verdict } from '../checks/check.js';
+import { findOccupied } from '../coding/occupied-paths.js';
 import { orderFiles, type Assignment } from '../coding/prompt.js';
 import { writeChange, type CodingOutcome } from '../coding/write-change.js';
 import type { FileContent, Rejection, RepoPath } from '../edits/types.js';
@@ -150,7 +151,7 @@ async function askCoder(
         assignment,
         files: await readForCoder(run, offered, [...paths], budget),
         offered: offered.filter((path) => run.isProtected(path) === undefined),
-        exists: (path) => paths.has(path),
+        exists: findOccupied(paths),
         isProtected: run.isProtected,
         // Also for a repair: it stands before the files, and without it the server would read them again.
         baseFailures: renderFailures(run.journal.record.baseReport),
