@@ -49,13 +49,16 @@ export type CodingOutcome =
   | { kind: 'changed'; changes: FileChange[]; edits: LocatedEdit[]; attempts: number }
   | { kind: 'rejected'; rejections: readonly Rejection[]; attempts: number };
 
-/** Sampling by attempt: the most likely answer first, then more and more different ones. */
-const TEMPERATURES = [0, 0.2, 0.5, 0.7, 0.8];
+/** By attempt: the most likely answer first; with feedback appended, a little variety. */
+const WITH_FEEDBACK = [0, 0.2, 0.4, 0.6];
+/** The same prompt sampled anew must not give the same answer. */
+const ANEW = [0, 0.6, 0.8, 0.9];
 
 /**
  * Asks the Coder until a reply can be applied as a whole, at most `attempts` times. A further attempt repeats the
- * prompt byte for byte and appends reply and feedback, so that the server need not read the prompt again; when that
- * would grow too long, or the model repeats itself, the prompt is sampled anew.
+ * prompt byte for byte and appends reply and feedback, so that the server need not read the prompt again. The prompt is
+ * sampled anew when that would grow too long, when the model repeats itself, and when it sent the files back unchanged:
+ * seen on Qwen2.5-Coder 1.5B, what it reads last it copies, and another unchanged copy would stand last.
  * @throws what `ask` throws.
  */
 export async function writeChange(input: CodingInput, ask: Ask): Promise<CodingOutcome> {
@@ -72,7 +75,7 @@ export async function writeChange(input: CodingInput, ask: Ask): Promise<CodingO
       ...(input.assignment.kind === 'step' ? { step: input.assignment.number } : {}),
       messages,
       maxTokens: input.budget.answerTokens,
-      temperature: TEMPERATURES[Math.min(attempt, TEMPERATURES.length) - 1] ?? 0,
+      temperature: temperatureOf(attempt, messages === prompt),
       seed: input.seed + attempt - 1,
       judge: (text) => judgeOpen(input, format, text),
     });
@@ -86,6 +89,11 @@ export async function writeChange(input: CodingInput, ask: Ask): Promise<CodingO
     seen.add(answer.text);
   }
   return { kind: 'rejected', rejections, attempts: input.attempts };
+}
+
+function temperatureOf(attempt: number, isAnew: boolean): number {
+  const temperatures = isAnew ? ANEW : WITH_FEEDBACK;
+  return temperatures[Math.min(attempt, temperatures.length) - 1] ?? 0;
 }
 
 /** The files that the format must be able to carry. */
@@ -141,7 +149,8 @@ function nextMessages(
   },
 ): ChatMessage[] {
   const feedback = last.rejections.map((rejection) => rejection.feedback).join('\n\n');
-  if (last.repeated || last.answer.text.trim() === '' || feedback === '') return last.prompt;
+  const unchanged = last.rejections.every((rejection) => rejection.code === 'no-change');
+  if (last.repeated || unchanged || last.answer.text.trim() === '') return last.prompt;
   const grown = appendTurn(last.messages, last.answer.text, feedback);
   const tokens = grown.reduce((sum, message) => sum + input.budget.estimate(message.content), 0);
   return tokens > input.budget.promptTokens ? last.prompt : grown;

@@ -130,7 +130,6 @@ describe('a reply that can not be applied', () => {
     ['a file that exists but was not shown', whole('README.md', '# Slugs\n'), 'not-offered'],
     ['a protected file', `${GOOD}\n${whole('package.json', '{"type": "module"}\n')}`, 'protected'],
     ['a file outside', whole('../evil.js', 'export {};\n'), 'path-not-allowed'],
-    ['nothing', SAME, 'no-change'],
     ['words only', 'You should call toLowerCase.', 'no-edit'],
     [
       'most of the file away',
@@ -158,8 +157,15 @@ describe('a reply that can not be applied', () => {
     expect(rejected[0]?.rejections[0]?.code).toBe('truncated');
   });
 
+  test('because it changes nothing is sampled anew, less likely answers included', async () => {
+    const { questions, rejected } = await code([SAME, GOOD]);
+    expect(rejected[0]?.rejections[0]?.code).toBe('no-change');
+    expect(questions[1]?.messages).toEqual(questions[0]?.messages);
+    expect(questions[1]?.temperature).toBeGreaterThanOrEqual(0.5);
+  });
+
   test('and comes again is sampled anew', async () => {
-    const { questions } = await code([SAME, SAME, 'Other words.', GOOD]);
+    const { questions } = await code(['Some words.', 'Some words.', 'Other words.', GOOD]);
     expect(questions.map((question) => question.messages.length)).toEqual([2, 4, 2, 4]);
     expect(questions[2]?.messages).toEqual(questions[0]?.messages);
     expect(questions[2]?.temperature).toBeGreaterThanOrEqual(0.5);
@@ -182,7 +188,7 @@ describe('a reply that can not be applied', () => {
       attempts: 7,
     });
     expect(outcome).toMatchObject({ kind: 'rejected', attempts: 7, rejections: [{ code: 'no-edit' }] });
-    expect(questions.map((question) => question.temperature)).toEqual([0, 0.2, 0.5, 0.7, 0.8, 0.8, 0.8]);
+    expect(questions.map((question) => question.temperature)).toEqual([0, 0.2, 0.4, 0.6, 0.9, 0.9, 0.9]);
     expect(rejected).toHaveLength(7);
   });
 });
