@@ -18,11 +18,16 @@ import { loadRecording, type Recording } from './recording.js';
 import { startReplayServer } from './replay-server.js';
 
 /** `nexus demo`: the whole flow in a throw-away repository, with live models or with recorded replies of real ones. */
-export async function demo(context: CommandContext, options: { recorded: boolean }): Promise<ExitCode> {
+export async function demo(
+  context: CommandContext,
+  options: { recorded: boolean; recording?: Recording },
+): Promise<ExitCode> {
   const live = options.recorded
     ? { problem: 'recorded replies were asked for' }
     : await findLiveModels(context);
-  if ('problem' in live) return replayDemo(context, live.problem);
+  if ('problem' in live) {
+    return replayDemo(context, live.problem, options.recording ?? (await loadRecording()));
+  }
   say(
     context,
     `Using ${live.overseer.model} as Overseer and ${live.coder.model} as Coder at ${live.url}. On an ordinary machine this takes a while.`,
@@ -32,8 +37,8 @@ export async function demo(context: CommandContext, options: { recorded: boolean
   return EXIT.ok;
 }
 
-async function replayDemo(context: CommandContext, problem: string): Promise<ExitCode> {
-  const recording = await loadRecording();
+/** @throws NexusError `recording-outdated` when a request was made that the recording has no answer for */
+async function replayDemo(context: CommandContext, problem: string, recording: Recording): Promise<ExitCode> {
   const server = await startReplayServer(recording);
   try {
     say(context, `No live models: ${problem}.\n${describeRecording(recording)}`);
@@ -43,8 +48,9 @@ async function replayDemo(context: CommandContext, problem: string): Promise<Exi
       overseer: { model: models.overseer, context: contexts.overseer },
       coder: { model: models.coder, context: contexts.coder },
     });
-    await runDemo(context, folder);
-    if (server.missed > 0) throw outdated();
+    await runDemo(context, folder, () => {
+      if (server.missed > 0) throw outdated();
+    });
     return EXIT.ok;
   } finally {
     await server.close();
@@ -69,16 +75,20 @@ function outdated(): NexusError {
   });
 }
 
-/** Runs the three tasks and prints their packets. Returns what came of them. */
-async function runDemo(context: CommandContext, folder: string): Promise<RunSummary> {
+/** Runs the three tasks and, if `assertSound` lets it, prints their packets. */
+async function runDemo(
+  context: CommandContext,
+  folder: string,
+  assertSound: () => void = () => undefined,
+): Promise<void> {
   const summary = await withReporter(context, (sink) => runDemoTasks(folder, sink, context.signal));
+  assertSound();
   const packets: ReviewPacket[] = [];
   const { tasks } = await openWorkspace(folder);
   for (const task of tasks) packets.push(await createPacket((await readReviewInput(folder, task.id)).input));
   const next = `The repository is ${folder}\nLook around in it: git log --all --graph --oneline, nexus status, nexus review TASK, nexus accept TASK.`;
   if (context.json) context.terminal.out(renderJson({ type: 'demo', folder, summary, packets }));
   else context.terminal.out([...packets.map((packet) => renderPacket(packet).trimEnd()), next].join('\n\n'));
-  return summary;
 }
 
 /** What `nexus run` does, in the demo's repository. Also what `npm run record-demo` records. */
