@@ -45,7 +45,7 @@ export function renderCoderPrompt(input: {
     renderPlan(plan),
     failures,
     renderFiles(input.files, fileStyle(input.format)),
-    renderAssignment(input.assignment, plan, templates),
+    renderAssignment(input.assignment, input),
     templates.fill(formatTemplate(input.format)),
   ]);
   return [
@@ -60,17 +60,33 @@ function renderPlan(plan: CoderPlan): string | undefined {
   return [`# Plan: ${plan.summary}`, ...steps].join('\n');
 }
 
-function renderAssignment(assignment: Assignment, plan: CoderPlan, templates: Templates): string {
+function renderAssignment(
+  assignment: Assignment,
+  { task, plan, templates }: { task: Task; plan: CoderPlan; templates: Templates },
+): string {
   if (assignment.kind === 'repair') return templates.fill('repair', { failures: assignment.failures });
   const { step, number } = assignment;
+  const { title, instruction } = plan.steps.length === 1 ? restateTask(task, step) : step;
   return templates.fill('step', {
     number: String(number),
     count: String(plan.steps.length),
-    title: step.title,
-    instruction: step.instruction === step.title ? '' : step.instruction,
+    title,
+    instruction: instruction === title ? '' : instruction,
     files: step.files.join(', ') || 'none yet: create what is needed',
     done_when: step.doneWhen || 'the change is made',
   });
+}
+
+/**
+ * The only step of a plan is the whole task: the user's own words say it best, and the plan's are a hint. Small models
+ * follow what they read last, and a small Overseer's paraphrase loses what matters (seen on Qwen2.5-Coder 1.5B, which
+ * then sent the file back unchanged).
+ */
+function restateTask(task: Task, step: CoderStep): Pick<CoderStep, 'title' | 'instruction'> {
+  const description = task.description.trim();
+  const isHint = step.instruction !== description && step.instruction !== task.title;
+  const hint = isHint ? `Hint: ${step.instruction}` : '';
+  return { title: task.title, instruction: [description, hint].filter((text) => text !== '').join('\n') };
 }
 
 /** Whole files are asked for in the very shape in which they are shown; other formats must not invite to that. */

@@ -25,6 +25,8 @@ import {
 
 /** All steps of the plan, then the checks and their repairs. Goes on to the documents unless a check fails. */
 export async function runCodePhase(run: TaskRun): Promise<PhaseResult> {
+  // The documents are the last commit: a run that is resumed behind it only needs its verdict.
+  if (findCommit(run, 'documents') !== undefined) return 'continue';
   const steps = run.journal.record.plan?.steps ?? [];
   await tellStage(run, 'coding');
   for (const [index, step] of steps.entries()) {
@@ -34,8 +36,8 @@ export async function runCodePhase(run: TaskRun): Promise<PhaseResult> {
   if (steps.length > 0 && run.commits.every((commit) => commit.oid === findCommit(run, 'plan')?.oid)) {
     return endRun(run, {
       kind: 'needs-attention',
-      reason: 'nothing-to-change',
-      detail: 'The Coder was asked, but no step of the plan changed anything.',
+      reason: 'edits-not-applied',
+      detail: 'The Coder sent the files back as they are: no step of the plan changed anything.',
     });
   }
   await tellStage(run, 'checking');

@@ -174,13 +174,13 @@ describe('what the models answer', () => {
     expect(await attention(scene)).toEqual({ reason: 'nothing-to-change', detail: reason });
   });
 
-  it('changes nothing in any step: nothing-to-change', async () => {
+  it('changes nothing in any step: edits-not-applied', async () => {
     const scene = await setGreeting(
       { step: wholeFile('src/greet.mjs', GREETING['src/greet.mjs']) },
       { config: `${CONFIG}limits: { attempts: 1 }\n` },
     );
     await scene.run();
-    expect((await attention(scene)).reason).toBe('nothing-to-change');
+    expect((await attention(scene)).reason).toBe('edits-not-applied');
     expect(scene.labels('nexus/greet')).toEqual(['plan']);
   });
 
