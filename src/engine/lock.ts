@@ -128,9 +128,8 @@ async function readHolder(file: string): Promise<LockHolder | undefined> {
 async function readText(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
+  } catch {
+    return undefined;
   }
 }
 
@@ -172,10 +171,14 @@ function busy(holder: LockHolder | undefined, file: string): NexusError {
   return new NexusError({
     code: 'busy',
     message: `${who} is working in this repository.`,
-    remedy:
-      holder === undefined || holder.host === hostname()
-        ? 'Wait until it is done (nexus status shows what it does), or stop it with Ctrl-C where it runs.'
-        : `Wait until it is done. If nothing runs on ${holder.host} any more, delete ${file}.`,
+    remedy: remedyFor(holder, file),
     exitCode: EXIT.busy,
   });
+}
+
+function remedyFor(holder: LockHolder | undefined, file: string): string {
+  if (holder === undefined) return `Try again in some seconds. If nothing runs here, delete ${file}.`;
+  return holder.host === hostname()
+    ? 'Wait until it is done (nexus status shows what it does), or stop it with Ctrl-C where it runs.'
+    : `Wait until it is done. If nothing runs on ${holder.host} any more, delete ${file}.`;
 }

@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { retryTask } from '../../src/engine/retry.js';
 import { surveyTasks } from '../../src/engine/survey.js';
@@ -218,6 +220,17 @@ describe('nexus retry', () => {
       readQuestion(chat).kind === 'plan' ? [chat.options['seed']] : [],
     );
     expect(new Set(seeds).size).toBe(2);
+  });
+
+  it('works without a journal', async () => {
+    const scene = await setGreeting();
+    const { git, path } = scene.repository;
+    await scene.run();
+    const tip = git(['rev-parse', 'nexus/greet']);
+    rmSync(join(path, '.git', 'nexus', 'runs'), { recursive: true });
+    await retry(scene);
+    expect(await historyOf(scene)).toEqual([tip]);
+    expect(scene.labels('nexus/greet')).toEqual(['plan', 'step-1', 'documents']);
   });
 
   it('needs a task of that name', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Crash, crashOnce } from './crash.js';
 import {
   CHECK,
   CONFIG,
@@ -76,6 +77,20 @@ describe('the documents of a change', () => {
       const updates = scene.server.requests.filter((chat) => readQuestion(chat).kind === 'update');
       expect(updates).toHaveLength(asked);
     }
+  });
+
+  it('are checked with the checks as they are when the run goes on', async () => {
+    const scene = await setGreeting(ONE_STEP);
+    let verdicts = 0;
+    const stopped = scene.run({
+      prepare: (workspace) =>
+        crashOnce(workspace, 'before', ({ type }) => type === 'checked' && (verdicts += 1) === 2),
+    });
+    await expect(stopped).rejects.toBeInstanceOf(Crash);
+    scene.setConfig('checks:\n  - git grep -q Hi -- src/greet.mjs\nlimits: { attempts: 1 }\n');
+    expect(await scene.run()).toMatchObject({ needsAttention: 1 });
+    expect(await scene.state('greet')).toMatchObject({ reason: 'checks-fail' });
+    expect(scene.labels('nexus/greet')).toEqual(['plan', 'step-1', 'documents']);
   });
 
   it('have no words when no answer has any', async () => {

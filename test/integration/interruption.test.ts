@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EngineEvent } from '../../src/engine/events.js';
-import type { Workspace } from '../../src/engine/workspace.js';
 import type { JournalEntry } from '../../src/journal/entries.js';
-import type { RunJournal, RunStore } from '../../src/journal/run-store.js';
+import { Crash, crashOnce } from './crash.js';
 import { CONFIG, GREETING, RICH, RICH_TASK } from './greeting.js';
 import { setScene, type Scene } from './scene.js';
 import { scripted } from './script.js';
@@ -123,40 +122,8 @@ describe('a run that is interrupted', () => {
   );
 });
 
-class Crash extends Error {}
-
 function isNew(seen: Set<string>, key: string): boolean {
   if (seen.has(key)) return false;
   seen.add(key);
   return true;
-}
-
-/** The workspace, with a journal that fails when `isTime` says so. */
-function crashOnce(
-  workspace: Workspace,
-  when: 'before' | 'after',
-  isTime: (entry: JournalEntry) => boolean,
-): Workspace {
-  const crashing = (journal: RunJournal): RunJournal => ({
-    get record() {
-      return journal.record;
-    },
-    saveExchange: async (number, exchange) => journal.saveExchange(number, exchange),
-    readExchange: async (number) => journal.readExchange(number),
-    async append(entry) {
-      const isNow = isTime(entry);
-      if (isNow && when === 'before') throw new Crash(entry.type);
-      await journal.append(entry);
-      if (isNow) throw new Crash(entry.type);
-    },
-  });
-  const store: RunStore = {
-    ...workspace.store,
-    create: async (first) => crashing(await workspace.store.create(first)),
-    async reopen(taskId) {
-      const journal = await workspace.store.reopen(taskId);
-      return journal === undefined ? undefined : crashing(journal);
-    },
-  };
-  return { ...workspace, store };
 }

@@ -1,6 +1,10 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { acceptTask } from '../../src/review/accept.js';
-import { planRun } from '../../src/engine/run.js';
+import { executeRun, planRun } from '../../src/engine/run.js';
 import { surveyTasks } from '../../src/engine/survey.js';
 import { CHECK, CONFIG, GREET_HELLO, GREETING, MAIN_ALL, ONE_STEP, ONE_TASK } from './greeting.js';
 import { setScene, type Scene, type SceneOptions } from './scene.js';
@@ -172,6 +176,42 @@ describe('a branch name', () => {
     scene.repository.git(['branch', '-m', 'nexus', 'other']);
     await scene.run();
     expect(scene.labels('nexus/greet')).toEqual(['plan', 'step-1', 'documents']);
+  });
+});
+
+describe('two runs at once', () => {
+  it('are refused: the second is busy, and its plan says what the first does', async () => {
+    const scene = await setGreeting();
+    const workspace = await scene.open();
+    const early = await planRun(workspace, {});
+    let second: Promise<PromiseSettledResult<unknown>[]> | undefined;
+    await scene.run({
+      onEvent: (event) => {
+        if (event.type !== 'request' || second !== undefined) return;
+        const { signal } = new AbortController();
+        second = Promise.allSettled([
+          planRun(workspace, {}),
+          executeRun(workspace, early, { planOnly: false, sink: () => {}, signal }),
+        ]);
+      },
+    });
+    const [late, refused] = (await second) ?? [];
+    expect(late).toMatchObject({
+      value: { ready: [], waiting: [{ task: 'greet', because: 'a run is planning it right now' }] },
+    });
+    expect(refused).toMatchObject({ status: 'rejected', reason: { code: 'busy' } });
+    expect(scene.labels('nexus/greet')).toEqual(['plan', 'step-1', 'documents']);
+  });
+
+  it('are one when the first was killed: its lock is taken over', async () => {
+    const scene = await setGreeting();
+    const lock = join(scene.repository.path, '.git', 'nexus', 'lock');
+    mkdirSync(dirname(lock), { recursive: true });
+    const { pid } = spawnSync(process.execPath, ['--version']);
+    writeFileSync(lock, JSON.stringify({ pid, host: hostname(), key: 'x' }));
+    await scene.run();
+    expect(scene.labels('nexus/greet')).toEqual(['plan', 'step-1', 'documents']);
+    expect(existsSync(lock)).toBe(false);
   });
 });
 

@@ -1,0 +1,216 @@
+import { describe, expect, it } from 'vitest';
+import { createAsk, type AskInput } from '../../src/engine/ask-model.js';
+import type { EngineEvent } from '../../src/engine/events.js';
+import { expectDuration } from '../../src/engine/request-times.js';
+import type { ExchangeEntry, JournalEntry } from '../../src/journal/entries.js';
+import type { KeptExchange, RunJournal } from '../../src/journal/run-store.js';
+import { startRecord, transition } from '../../src/journal/run-record.js';
+import type { Question } from '../../src/models/ask.js';
+import type { ChatEvent, Model, Usage } from '../../src/models/port.js';
+import { createTokenMeter } from '../../src/models/token-estimate.js';
+
+const USAGE: Usage = {
+  promptTokens: 100,
+  answerTokens: 5,
+  loadMs: 1,
+  promptMs: 200,
+  answerMs: 50,
+  totalMs: 300,
+};
+const QUESTION: Question = {
+  role: 'coder',
+  purpose: 'code',
+  attempt: 1,
+  step: 1,
+  messages: [{ role: 'user', content: 'Please.' }],
+  maxTokens: 10,
+  temperature: 0,
+  seed: 1,
+};
+
+/** A journal in memory. */
+function createJournal(): RunJournal {
+  const at = '2026-01-01T00:00:00.000Z';
+  let record = startRecord(
+    {
+      type: 'run-started',
+      run: '0001-abcdef',
+      nexus: '1',
+      task: { id: 't', title: 'T', hash: 'ab', kind: 'change' },
+      base: 'b',
+      baseName: undefined,
+      branch: 'nexus/t',
+      models: { overseer: 'o', coder: 'c' },
+      dirty: [],
+      checks: [],
+    },
+    at,
+  );
+  const kept = new Map<number, KeptExchange>();
+  return {
+    get record() {
+      return record;
+    },
+    async append(entry: JournalEntry) {
+      record = transition(record, { v: 1, at, ...entry });
+    },
+    async saveExchange(number, exchange) {
+      kept.set(number, exchange);
+    },
+    async readExchange(number) {
+      const exchange = kept.get(number);
+      if (exchange === undefined) throw new Error('not kept');
+      return exchange;
+    },
+  };
+}
+
+function setAsk(answer: (signal: AbortSignal) => AsyncIterable<ChatEvent>): {
+  input: AskInput;
+  events: EngineEvent[];
+  asked: () => number;
+} {
+  const events: EngineEvent[] = [];
+  let asked = 0;
+  const model: Model = {
+    role: 'coder',
+    name: 'c',
+    contextTokens: 4096,
+    chat(_, signal) {
+      asked += 1;
+      return answer(signal);
+    },
+  };
+  const input: AskInput = {
+    task: 't',
+    journal: createJournal(),
+    models: { overseer: model, coder: model },
+    meters: { overseer: createTokenMeter(), coder: createTokenMeter() },
+    sink: (event) => void events.push(event),
+    signal: new AbortController().signal,
+    assertTimeLeft: () => {},
+  };
+  return { input, events, asked: () => asked };
+}
+
+async function* say(...events: ChatEvent[]): AsyncGenerator<ChatEvent, void, undefined> {
+  yield* events;
+}
+
+describe('asking a model', () => {
+  it('keeps the reply, and gives it again for the same question', async () => {
+    const { input, asked, events } = setAsk(() =>
+      say(
+        { type: 'text', text: 'Yes' },
+        { type: 'text', text: '.' },
+        { type: 'done', ending: 'stop', usage: USAGE },
+      ),
+    );
+    const first = await createAsk(input)(QUESTION);
+    expect(first).toEqual({ text: 'Yes.', ending: 'stop', usage: USAGE, exchange: 1 });
+    expect(await createAsk(input)(QUESTION)).toEqual(first);
+    expect(asked()).toBe(1);
+    expect(events.map((event) => (event.type === 'reply' ? event.reused : event.type))).toEqual([
+      'request',
+      false,
+      true,
+    ]);
+    // Another seed is another question.
+    await createAsk(input)({ ...QUESTION, seed: 2 });
+    expect(asked()).toBe(2);
+  });
+
+  it('forgets what was said before a retry', async () => {
+    const { input, events } = setAsk(() =>
+      say(
+        { type: 'waiting', for: 'connect' },
+        { type: 'text', text: 'No' },
+        { type: 'retrying', because: 'it broke', inMs: 5 },
+        { type: 'thinking', text: 'hm' },
+        { type: 'text', text: 'Yes' },
+        { type: 'done', ending: 'length', usage: USAGE },
+      ),
+    );
+    expect(await createAsk(input)(QUESTION)).toMatchObject({ text: 'Yes', ending: 'length' });
+    expect(events).toContainEqual({ type: 'retrying', task: 't', because: 'it broke', inMs: 5 });
+  });
+
+  it('ends an answer that can not be used as soon as that is seen, and tells the model to stop', async () => {
+    const line = `${'x'.repeat(100)}\n`;
+    let ended: AbortSignal | undefined;
+    const { input } = setAsk((signal) => {
+      ended = signal;
+      return say(
+        { type: 'text', text: line },
+        { type: 'text', text: `bad${line}` },
+        { type: 'text', text: 'never read' },
+        { type: 'done', ending: 'stop', usage: USAGE },
+      );
+    });
+    const answer = await createAsk(input)({
+      ...QUESTION,
+      judge: (text) => (text.includes('bad') ? 'it is bad' : undefined),
+    });
+    expect(answer).toMatchObject({ text: `${line}bad${line}`, ending: 'stopped' });
+    expect(answer.usage?.promptTokens).toBeUndefined();
+    expect(ended?.aborted).toBe(true);
+    expect(input.signal.aborted).toBe(false);
+  });
+
+  it('tells how far it is, and how fast', async () => {
+    const wait = async (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
+    const { input, events } = setAsk(async function* () {
+      yield { type: 'waiting', for: 'load' };
+      await wait(300);
+      yield { type: 'thinking', text: 'hm' };
+      yield { type: 'text', text: 'Yes' };
+      await wait(800);
+      yield { type: 'done', ending: 'stop', usage: USAGE };
+    });
+    await createAsk(input)(QUESTION);
+    const progress = events.flatMap((event) => (event.type === 'progress' ? [event] : []));
+    expect(progress[0]).toMatchObject({ waitingFor: 'load', tokens: 0, tokensPerSecond: undefined });
+    expect(progress.at(-1)).toMatchObject({ waitingFor: 'answer', tokens: 2, thinking: false });
+    expect(progress.at(-1)?.tokensPerSecond).toBeGreaterThan(0);
+  });
+
+  it('refuses an answer that has no end', async () => {
+    const { input } = setAsk(() => say({ type: 'text', text: 'Yes' }));
+    await expect(createAsk(input)(QUESTION)).rejects.toThrow('the answer ended without an end');
+    expect(input.journal.record.exchanges).toEqual([]);
+  });
+});
+
+describe('how long a request will take', () => {
+  const entry = (more: Partial<ExchangeEntry>): ExchangeEntry => ({
+    type: 'exchange',
+    number: 1,
+    role: 'coder',
+    model: 'c',
+    purpose: 'code',
+    step: 1,
+    attempt: 1,
+    key: 'k',
+    ending: 'stop',
+    estimatedTokens: 100,
+    usage: USAGE,
+    ...more,
+  });
+  const request = { model: 'c', purpose: 'code' as const, estimatedTokens: 1000 };
+
+  it('is told from what earlier ones of the model took', () => {
+    // 2 ms for each token of the prompt, 50 ms for such an answer.
+    expect(expectDuration([entry({})], request)).toBe(2050);
+    const slow = entry({ usage: { ...USAGE, promptMs: 400, answerMs: 70 } });
+    expect(expectDuration([entry({}), slow, slow], request)).toBe(4070);
+  });
+
+  it('is not known before there is a basis', () => {
+    expect(expectDuration([], request)).toBeUndefined();
+    expect(expectDuration([entry({ model: 'other' })], request)).toBeUndefined();
+    expect(expectDuration([entry({ purpose: 'repair' })], request)).toBeUndefined();
+    expect(expectDuration([entry({ estimatedTokens: 0 })], request)).toBeUndefined();
+    const nothing = { ...USAGE, promptMs: undefined, answerMs: undefined };
+    expect(expectDuration([entry({ usage: nothing })], request)).toBeUndefined();
+  });
+});

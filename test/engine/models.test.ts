@@ -1,0 +1,74 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { parseConfig } from '../../src/config/parse-config.js';
+import type { Config } from '../../src/config/schema.js';
+import { addressOf, createBackends, createModels, isOneModel, shouldBatch } from '../../src/engine/models.js';
+import { startScriptedOllama } from '../support/scripted-ollama.js';
+
+function read(text: string): Config {
+  vi.stubEnv('OLLAMA_HOST', '127.0.0.1:1');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  return parseConfig(text).config;
+}
+
+const signal = new AbortController().signal;
+
+describe('the backends', () => {
+  it('are one for one address, and two for two', () => {
+    const same = createBackends(read(''));
+    expect(same.overseer).toBe(same.coder);
+    const config = read("coder: { url: 'http://192.168.1.5:11434' }\n");
+    const two = createBackends(config);
+    expect(two.overseer).not.toBe(two.coder);
+    expect(two.coder.label).toBe('Ollama at http://192.168.1.5:11434');
+    expect(addressOf(config, 'overseer').port).toBe('1');
+  });
+
+  it('give one model in both roles one context window', () => {
+    const config = read('overseer: { model: qwen2.5-coder:7b, context: 4096 }\ncoder: { context: 12288 }\n');
+    const models = createModels(config, createBackends(config));
+    expect([models.overseer.contextTokens, models.coder.contextTokens]).toEqual([12_288, 12_288]);
+    expect(isOneModel(config)).toBe(true);
+    expect(isOneModel(read(''))).toBe(false);
+  });
+});
+
+describe('tasks are worked on role by role', () => {
+  it.each([
+    ['models: { resident: 1 }', true],
+    ['models: { resident: 2 }', false],
+    // Two servers do not share their memory.
+    ["coder: { url: 'http://127.0.0.2:1' }", false],
+    ['overseer: { model: qwen2.5-coder:7b }', false],
+    // Nobody answers: it is taken as too small.
+    ['', true],
+  ])('with %j: %s', async (text, expected) => {
+    const config = read(`${text}\n`);
+    expect(await shouldBatch(config, createBackends(config, { retryBaseMs: 1 }), signal)).toBe(expected);
+  });
+
+  it('unless the server holds both models now', async () => {
+    const server = await startScriptedOllama({ replies: () => 'x', resident: 2 });
+    onTestFinished(async () => server.close());
+    const config = read(`overseer: { url: '${server.url}' }\ncoder: { url: '${server.url}' }\n`);
+    const backends = createBackends(config, { retryBaseMs: 1 });
+    const models = createModels(config, backends);
+    expect(await shouldBatch(config, backends, signal)).toBe(true);
+    for (const model of [models.overseer, models.coder]) {
+      const request = {
+        messages: [{ role: 'user' as const, content: 'x' }],
+        maxTokens: 9,
+        temperature: 0,
+        seed: 0,
+        estimatedTokens: 9,
+      };
+      for await (const event of model.chat(request, signal)) if (event.type === 'done') break;
+    }
+    expect(await shouldBatch(config, backends, signal)).toBe(false);
+  });
+
+  it('is not decided when the user interrupts', async () => {
+    const config = read('');
+    const stopped = AbortSignal.abort(new Error('Ctrl-C'));
+    await expect(shouldBatch(config, createBackends(config), stopped)).rejects.toThrow('Ctrl-C');
+  });
+});
