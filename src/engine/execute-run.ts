@@ -68,6 +68,7 @@ async function runRounds(workspace: Workspace, first: RunPlan, options: RunOptio
   while (ready.length > 0) {
     for (const planned of ready) done.add(planned.task.id);
     await runTasks(workspace, ready, options);
+    if (!workspace.tasks.some((task) => task.stack && !done.has(task.id))) return;
     const next = await planRun(workspace, options.request ?? {});
     ready = next.ready.filter(({ task }) => !done.has(task.id) && task.stack);
   }

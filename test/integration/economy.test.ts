@@ -10,9 +10,8 @@ import { plan, readQuestion, scripted, scriptedByTask, wholeFile, type Script } 
 const OVERSEER = 'llama3.1:8b';
 const CODER = 'qwen2.5-coder:7b';
 
-/** Four tasks, each with a file of its own, a step and a repair. */
-async function setFourTasks(config: string, resident = 1): Promise<Scene> {
-  const names = ['one', 'two', 'three', 'four'];
+/** Tasks with a file of their own each. */
+async function setTasks(names: readonly string[], config: string, resident = 1): Promise<Scene> {
   const script = (name: string): Script => ({
     plan: plan([{ title: `Write ${name}`, files: [`${name}.mjs`] }]),
     step: wholeFile(`${name}.mjs`, `export const ${name} = 0;\n`),
@@ -31,14 +30,14 @@ const modelsInOrder = (scene: Scene): string[] =>
 
 describe('the loads of models', () => {
   it('are three for four tasks when one model fits in memory', async () => {
-    const scene = await setFourTasks('models: { resident: 1 }\n');
+    const scene = await setTasks(['one', 'two', 'three', 'four'], 'models: { resident: 1 }\n');
     expect(await scene.run()).toMatchObject({ needsAttention: 4 });
     expect(scene.server.loads.map(({ model }) => model)).toEqual([OVERSEER, CODER, OVERSEER]);
     expect(scene.told('task-ended')).toHaveLength(4);
   });
 
   it('are two when both fit, and each task is done before the next', async () => {
-    const scene = await setFourTasks('models: { resident: 2 }\n', 2);
+    const scene = await setTasks(['one', 'two'], 'models: { resident: 2 }\n', 2);
     await scene.run();
     expect(scene.server.loads).toHaveLength(2);
     const order = scene.events.flatMap((event) =>
@@ -48,7 +47,7 @@ describe('the loads of models', () => {
   });
 
   it('are as the server says with `resident: auto`', async () => {
-    const scene = await setFourTasks('models: { resident: auto }\n', 2);
+    const scene = await setTasks(['one', 'two'], 'models: { resident: auto }\n', 2);
     await scene.run();
     expect(modelsInOrder(scene)).toEqual([OVERSEER, CODER, OVERSEER]);
     // Both are in memory now.
@@ -59,7 +58,8 @@ describe('the loads of models', () => {
   });
 
   it('are one for one model in both roles, with one context window', async () => {
-    const scene = await setFourTasks(
+    const scene = await setTasks(
+      ['one', 'two'],
       "models: { resident: 1 }\noverseer: { model: 'qwen2.5-coder:7b', context: 8192 }\n",
     );
     await scene.run();

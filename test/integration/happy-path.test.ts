@@ -55,6 +55,14 @@ describe('a run', () => {
     expect(await scene.state('greet')).toEqual({ kind: 'review', tip });
     expect(scene.told('verdict').at(-1)).toMatchObject({ commit: tip, verdict: { kind: 'good' } });
     expect(scene.told('verdict').map(({ verdict }) => verdict.kind)).toEqual(['unverified', 'good', 'good']);
+
+    const text = scene.show('nexus/greet', 'docs/nexus/greet.md') ?? '';
+    expect(text).toContain('The greeting says hello now.');
+    expect(text).toContain('- step-1: Say hello in greet (attempt 2)\n- step-2: Greet all\n');
+    expect(text).toContain('- `src/greet.mjs`: modified, +1 −1\n- `src/main.mjs`: modified, +1 −1\n');
+    expect(text).toContain('- `git grep -q Hello -- src/greet.mjs`: passed');
+    // One plan, one step, one repair, one document.
+    expect(text).toContain('Replies that were not applied: 4.');
   });
 
   it('marks every commit with the task, the run, the step and the model that wrote it', async () => {
@@ -87,23 +95,6 @@ describe('a run', () => {
       );
     }
   });
-
-  it('writes what it did into the document', async () => {
-    const scene = await setScene({
-      files: GREETING,
-      config: CONFIG,
-      tasks: RICH_TASK,
-      replies: scripted(RICH),
-    });
-    await scene.run();
-    const text = scene.show('nexus/greet', 'docs/nexus/greet.md') ?? '';
-    expect(text).toContain('The greeting says hello now.');
-    expect(text).toContain('- step-1: Say hello in greet (attempt 2)\n- step-2: Greet all\n');
-    expect(text).toContain('- `src/greet.mjs`: modified, +1 −1\n- `src/main.mjs`: modified, +1 −1\n');
-    expect(text).toContain('- `git grep -q Hello -- src/greet.mjs`: passed');
-    // One plan, one step, one repair, one document.
-    expect(text).toContain('Replies that were not applied: 4.');
-  });
 });
 
 describe("the user's checkout", () => {
@@ -118,10 +109,6 @@ describe("the user's checkout", () => {
       write('new file é.txt', 'not tracked\n');
       return path;
     },
-    'with a detached HEAD': (scene) => {
-      scene.repository.git(['checkout', '--quiet', '--detach']);
-      return scene.repository.path;
-    },
     'in the middle of a merge': (scene) => {
       const { git, commit, path } = scene.repository;
       git(['checkout', '--quiet', '-b', 'other']);
@@ -131,7 +118,10 @@ describe("the user's checkout", () => {
       git(['merge', 'other'], { exits: [1] });
       return path;
     },
-    'in a sub-directory': (scene) => join(scene.repository.path, 'src'),
+    'with a detached HEAD, in a sub-directory': (scene) => {
+      scene.repository.git(['checkout', '--quiet', '--detach']);
+      return join(scene.repository.path, 'src');
+    },
     'in a linked worktree': (scene) => {
       const { git, folder } = scene.repository;
       const linked = join(folder, 'linked tree');
