@@ -3,12 +3,15 @@
 // The server is OLLAMA_HOST or the default. Needs `npm run build`. Nothing of a reply is changed.
 import { createServer } from 'node:http';
 import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { loadConfig } from '../dist/config/load.js';
 import { runDemoTasks } from '../dist/commands/demo/demo.js';
 import { makeDemoRepository } from '../dist/commands/demo/demo-repository.js';
-import { keyOfRequest, RECORDING } from '../dist/commands/demo/recording.js';
+import { keyOfRequest } from '../dist/commands/demo/recording.js';
 import { resolveOllamaAddress } from '../dist/models/ollama-address.js';
+
+const RECORDING = fileURLToPath(new URL('../templates/demo/recording.json', import.meta.url));
 
 const { values } = parseArgs({
   options: {

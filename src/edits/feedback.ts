@@ -5,7 +5,7 @@ import { oldLinesOf } from './reading/edit.js';
 import type { EditFormat } from './types.js';
 
 /** About 300 tokens of code: a small model's prompt has no room for more, and it answers the last thing it read. */
-export const LONGEST_FEEDBACK = 900;
+const LONGEST_FEEDBACK = 900;
 const MOST_LINES = 12;
 const LONGEST_LINE = 100;
 

@@ -34,7 +34,7 @@ export function parseSource(text: string): SourceText {
 }
 
 /** The line end that most lines have; `\n` where there is none to count. */
-export function dominantEnd(source: SourceText): '\n' | '\r\n' {
+function dominantEnd(source: SourceText): '\n' | '\r\n' {
   let crlf = 0;
   let lf = 0;
   for (const end of source.ends) {

@@ -1,3 +1,3 @@
 /** The engine's door for commands: what would be done, and doing it. */
-export { executeRun, type RunOptions, type RunSummary } from './execute-run.js';
+export { executeRun, type RunSummary } from './execute-run.js';
 export { planRun, type PlannedTask, type RunPlan, type RunRequest } from './plan-run.js';

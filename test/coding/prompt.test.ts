@@ -77,13 +77,14 @@ describe("the Coder's prompt", () => {
   test('of a plan with one step ends with the task itself, and takes the plan as a hint', () => {
     const said = prompt(ONE, assign(ONE, 1), []);
     expect(said).not.toContain('# Plan');
-    const step = ONE.steps[0];
     expect(said.slice(said.indexOf('# Step'))).toMatch(/^# Step 1 of 1: Mend all\n/u);
-    expect(said).toContain(`Hint: ${step?.instruction}\n`);
+    expect(said).toContain(`Hint: ${ONE.steps[0]?.instruction}\n`);
     const plain: CoderStep = { title: 'Mend all', instruction: 'Mend all', files: [], doneWhen: '' };
     const short = prompt({ summary: '', steps: [plain] }, { kind: 'step', number: 1, step: plain }, []);
     expect(short).not.toContain('Hint:');
-    expect(short).toContain('Files to change: none yet: create what is needed\nDone when: the change is made\n');
+    expect(short).toContain(
+      'Files to change: none yet: create what is needed\nDone when: the change is made\n',
+    );
   });
 
   test('of a repair shows what fails, as it is', () => {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
 /** Where the recorded demo is: `npm run record-demo` writes it. */
-export const RECORDING = fileURLToPath(new URL('../../../templates/demo/recording.json', import.meta.url));
+const RECORDING = fileURLToPath(new URL('../../../templates/demo/recording.json', import.meta.url));
 
 const exchange = z.object({
   /** Of the request, see `keyOfRequest`. */
@@ -32,8 +32,8 @@ export type Recording = z.infer<typeof recording>;
 export type RecordedExchange = z.infer<typeof exchange>;
 
 /** @throws when the file is missing or damaged: it is part of the package. */
-export async function loadRecording(file: string = RECORDING): Promise<Recording> {
-  return recording.parse(JSON.parse(await readFile(file, 'utf8')));
+export async function loadRecording(): Promise<Recording> {
+  return recording.parse(JSON.parse(await readFile(RECORDING, 'utf8')));
 }
 
 const request = z.object({

@@ -11,9 +11,9 @@ export interface Objection {
 }
 
 /** Below this share of its old lines a file that was sent as a whole counts as shrunk … */
-export const SMALLEST_SHARE = 0.6;
+const SMALLEST_SHARE = 0.6;
 /** … if it also lost at least this many lines: a file of twelve lines may well become one of five. */
-export const LEAST_LOST = 10;
+const LEAST_LOST = 10;
 
 /** Looks at lines that an edit adds; lines that stand in the old text word for word are never held against it. */
 export function guardAddedLines(

@@ -16,7 +16,7 @@ const LABEL =
  * Whether a bare word can be a path: it needs a slash or an extension, so that language names, sentences and numbers
  * are not taken for files (aider #2879, #157, #900, #2089).
  */
-export function looksLikePath(word: string): boolean {
+function looksLikePath(word: string): boolean {
   if (word.length > 300 || !PATH.test(word)) return false;
   if (BARE_NAMES.test(word)) return true;
   if (PRODUCT.test(word)) return false;
@@ -30,7 +30,7 @@ export function looksLikePath(word: string): boolean {
 }
 
 /** Takes quotes, emphasis, a label (`File:`), list numbers and a trailing colon off a line; what is left may be a path. */
-export function stripDecoration(line: string): string {
+function stripDecoration(line: string): string {
   let text = line.trim();
   for (let round = 0; round < 4; round += 1) {
     const before = text;
