@@ -1,7 +1,10 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // Most tests wait for git: one worker, which is the default on two cores, leaves half of the machine idle.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     include: ['test/**/*.test.ts'],
     exclude: ['test/live/**', 'test/fixtures/**'],
     testTimeout: 20_000,
