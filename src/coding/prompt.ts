@@ -64,7 +64,10 @@ function renderAssignment(
   assignment: Assignment,
   { task, plan, templates }: { task: Task; plan: CoderPlan; templates: Templates },
 ): string {
-  if (assignment.kind === 'repair') return templates.fill('repair', { failures: assignment.failures });
+  if (assignment.kind === 'repair') {
+    const { failures, offered } = assignment;
+    return templates.fill('repair', { failures, files: offered.join(', ') });
+  }
   const { step, number } = assignment;
   const { title, instruction } = plan.steps.length === 1 ? restateTask(task, step) : step;
   return templates.fill('step', {

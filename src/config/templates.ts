@@ -11,7 +11,7 @@ const TEMPLATES = {
   plan: { needs: ['max_steps'], knows: [] },
   'plan-complaint': { needs: ['complaints'], knows: [] },
   step: { needs: ['title', 'instruction', 'files'], knows: ['number', 'count', 'done_when'] },
-  repair: { needs: ['failures'], knows: [] },
+  repair: { needs: ['failures'], knows: ['files'] },
   'format-whole-file': { needs: [], knows: [] },
   'format-search-replace': { needs: [], knows: [] },
   'format-unified-diff': { needs: [], knows: [] },
