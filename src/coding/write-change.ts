@@ -114,6 +114,8 @@ function apply(
   reply: string,
   ending: 'open' | 'stop' | 'length',
 ): ApplyOutcome {
+  // Small models do in one step what the plan has in several; the steps that follow then have nothing to change.
+  const ofPlan = new Set(input.plan.steps.flatMap((step) => step.files));
   return applyReply({
     // The prompt shows such tokens in a harmless spelling; the edit is meant for the real one.
     reply: restoreSpecialTokens(reply),
@@ -122,7 +124,7 @@ function apply(
     offered: input.offered,
     rules: {
       isProtected: input.isProtected,
-      mayTouch: (path) => !input.exists(path),
+      mayTouch: (path) => !input.exists(path) || ofPlan.has(path),
       mentioned: `${textOf(input.task)}\n${assignmentText(input.assignment)}`,
       example: input.templates.fill(formatTemplate(format)),
     },

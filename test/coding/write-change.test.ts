@@ -126,7 +126,7 @@ describe('a change', () => {
 
 describe('a reply that can not be applied', () => {
   test.each<[string, string, string]>([
-    ['a file of another step', whole('src/words.js', WORDS.replace('" "', '"-"')), 'not-offered'],
+    ['a file that no step changes', whole('src/words.js', WORDS.replace('" "', '"-"')), 'not-offered'],
     ['a file that exists but was not shown', whole('README.md', '# Slugs\n'), 'not-offered'],
     ['a protected file', `${GOOD}\n${whole('package.json', '{"type": "module"}\n')}`, 'protected'],
     ['a file outside', whole('../evil.js', 'export {};\n'), 'path-not-allowed'],
@@ -149,6 +149,15 @@ describe('a reply that can not be applied', () => {
     );
     expect(second?.temperature).toBeGreaterThan(0);
     expect(second?.seed).toBe(101);
+  });
+
+  test('unless it does what a later step of the plan is for', async () => {
+    const other = whole('src/words.js', WORDS.replace('" "', '"-"'));
+    const later = { title: 'Split at dashes', instruction: '', files: ['src/words.js'], doneWhen: '' };
+    const { outcome } = await code([`${GOOD}\n${other}`], { plan: { summary: '', steps: [STEP, later] } });
+    expect(outcome).toMatchObject({ kind: 'changed', attempts: 1 });
+    const paths = outcome.kind === 'changed' ? outcome.changes.map((change) => change.path) : [];
+    expect(paths.toSorted()).toEqual(['src/slug.js', 'src/words.js']);
   });
 
   test('because it was cut off is not applied, however good it looks', async () => {
