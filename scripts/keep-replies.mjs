@@ -12,6 +12,7 @@ const OUT = fileURLToPath(new URL('../test/fixtures/prompts/', import.meta.url))
 /** What a prompt ends in, by the template that it ends with. The first that fits. */
 const ENDINGS = [
   ['plan-complaint', /^That plan can't be used:/],
+  // What follows a reply that was refused is no template.
   ['feedback', /^(?!# )[\s\S]{0,4000}$/],
   ['choose-files', /Which of the files listed above must be read/],
   ['plan', /Plan the task for the coder/],
@@ -42,7 +43,7 @@ for (const folder of positionals) {
 
 async function keep({ messages, schema, options, reply }) {
   const template = ENDINGS.find(([, pattern]) => pattern.test(messages.at(-1).content))?.[0];
-  if (template === undefined) return;
+  if (template === undefined || template === 'feedback') return;
   const file = join(OUT, `${template}.jsonl`);
   const known = await readFile(file, 'utf8').catch(() => '');
   const entry = {

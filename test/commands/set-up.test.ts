@@ -240,7 +240,7 @@ describe('nexus doctor', () => {
     write('a.txt', 'a');
     write('.nexus/templates/plan.md', 'Plan at most {{max_steps}} steps.');
     const found = await findings(path);
-    expect(found.get('checkout')?.message).toMatch(/^2 files in .* are not committed/u);
+    expect(found.get('checkout')?.message).toMatch(/^1 file in .* is not committed/u);
     expect(found.get('templates')?.message).toBe('1 prompt of your own.');
   });
 });

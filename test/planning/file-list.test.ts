@@ -44,9 +44,9 @@ describe('the list of files', () => {
 
   test('has an end however large the model is', () => {
     const files = Array.from({ length: 20_000 }, (_, index) => `f${index}.js`);
-    const startedAt = performance.now();
+    const before = process.cpuUsage();
     const { paths, omitted } = select(files, 'some task', 1e9);
-    expect(performance.now() - startedAt).toBeLessThan(2000);
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(3000);
     expect([paths.length, omitted]).toEqual([1000, 19_000]);
   });
 

@@ -71,9 +71,9 @@ describe('notes', () => {
 
   test('see as much of a long diff as fits, at once', async () => {
     const diff = `+${'x'.repeat(60)}\n`.repeat(300_000);
-    const startedAt = performance.now();
+    const before = process.cpuUsage();
     const { questions } = await write(writeNotes, [JSON.stringify(PROSE)], { diff });
-    expect(performance.now() - startedAt).toBeLessThan(2000);
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(3000);
     expect(lastWords(questions[0])).toContain('```\n(the rest of the diff is too long to be shown)');
     expect(makeBudget().estimate(lastWords(questions[0]))).toBeLessThan(2000);
   });

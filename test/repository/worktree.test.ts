@@ -110,7 +110,10 @@ describe('addThrowawayWorktree', () => {
   });
 
   it('leaves nothing behind when the checkout fails', async () => {
-    const before = readdirSync(tmpdir()).filter((name) => name.startsWith('nexus-worktree-'));
+    // Other test files make worktrees at the same time.
+    const ours = (): string[] =>
+      readdirSync(tmpdir()).filter((name) => name.startsWith(`nexus-worktree--${process.pid}-`));
+    const before = ours();
     await expect(add('1'.repeat(40))).rejects.toMatchObject({ code: 'git-failed' });
     temp.git(['config', 'filter.broken.smudge', 'false']);
     temp.git(['config', 'filter.broken.required', 'true']);
@@ -124,7 +127,7 @@ describe('addThrowawayWorktree', () => {
     ]);
     await expect(add(commit)).rejects.toMatchObject({ code: 'git-failed' });
     expect(adminFolders()).toEqual([]);
-    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('nexus-worktree-'))).toEqual(before);
+    expect(ours()).toEqual(before);
   });
 
   it('refuses a temporary folder inside the repository', async () => {

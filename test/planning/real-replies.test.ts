@@ -1,0 +1,128 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { applyReply } from '../../src/edits/apply-reply.js';
+import type { FileContent } from '../../src/edits/types.js';
+import { parseJson, parsePlanAnswer } from '../../src/planning/plan-answer.js';
+
+/** Real replies kept by scripts/keep-replies.mjs; never edited. `labels.json` says what a person saw in them. */
+const FOLDER = fileURLToPath(new URL('../fixtures/prompts/', import.meta.url));
+
+interface Kept {
+  model: string;
+  server: string;
+  date: string;
+  messages: { role: string; content: string }[];
+  reply: string;
+}
+
+function read(template: string): Kept[] {
+  const lines = readFileSync(`${FOLDER}${template}.jsonl`, 'utf8').trim().split('\n');
+  return lines.map((line) => JSON.parse(line) as Kept);
+}
+
+const TEMPLATES = [
+  'choose-files',
+  'plan',
+  'format-whole-file',
+  'format-search-replace',
+  'format-unified-diff',
+  'repair',
+  'document',
+  'update-document',
+  'write-document',
+];
+const CODE = [
+  'format-whole-file',
+  'format-search-replace',
+  'format-unified-diff',
+  'repair',
+  'update-document',
+];
+
+describe('the prompts were tried on a real model', () => {
+  test.each(TEMPLATES)('%s: five replies at least, with where they are from', (template) => {
+    const kept = read(template);
+    expect(kept.length).toBeGreaterThanOrEqual(5);
+    for (const { model, server, date } of kept) {
+      expect(model).toMatch(/^qwen2\.5-coder:/);
+      expect(server).toMatch(/^Ollama \d+\.\d+\.\d+$/);
+      expect(date).toMatch(/^\d{4}-\d{2}-\d{2}$/);
+    }
+  });
+
+  test('every kept file belongs to a template of today', () => {
+    const known = readdirSync(fileURLToPath(new URL('../../templates/prompts/', import.meta.url))).map(
+      (name) => name.replace('.md', '.jsonl'),
+    );
+    const kept = readdirSync(FOLDER).filter((name) => name.endsWith('.jsonl'));
+    expect(kept.filter((name) => !known.includes(name))).toEqual([]);
+  });
+
+  test('under the schema every plan is valid', () => {
+    expect(read('plan').map(({ reply }) => 'answer' in parsePlanAnswer(reply))).not.toContain(false);
+  });
+
+  test('chosen files are files that were listed', () => {
+    for (const { reply, messages } of read('choose-files')) {
+      const { files } = parseJson(reply) as { files: string[] };
+      for (const file of files) expect(messages.at(-1)?.content.split('\n')).toContain(file);
+    }
+  });
+
+  test('notes are JSON with words in them', () => {
+    for (const { reply } of read('document')) {
+      expect(parseJson(reply)).toMatchObject({
+        what: expect.stringMatching(/\w/),
+        review: expect.any(String),
+      });
+    }
+  });
+});
+
+const labels = JSON.parse(readFileSync(`${FOLDER}labels.json`, 'utf8')) as Record<string, string[]>;
+
+describe.each(CODE)('the edit engine on real replies to %s', (template) => {
+  const kept = read(template);
+
+  test('every reply has a label', () => {
+    expect(labels[template]).toHaveLength(kept.length);
+  });
+
+  test.each(kept.map((one, index) => [index + 1, one] as const))(
+    'reply %i comes out as labelled',
+    (number, one) => {
+      expect(outcomeOf(one)).toBe(labels[template]?.[number - 1]);
+    },
+  );
+});
+
+/** `applied PATH …`, or `refused CODE …`. */
+function outcomeOf({ messages, reply }: Kept): string {
+  const prompt = messages.find((message) => message.role === 'user')?.content ?? '';
+  const files = new Map(
+    filesIn(prompt).map(([path, text]): [string, FileContent] => [path, { kind: 'text', text }]),
+  );
+  const named = /^(?:Files to change|Only these files may change): (.+)$/m.exec(prompt)?.[1]?.split(', ');
+  const offered = named ?? [...files.keys()];
+  const outcome = applyReply({
+    reply,
+    ending: 'stop',
+    files,
+    offered,
+    rules: { mayTouch: (path) => !files.has(path) },
+  });
+  if (outcome.kind === 'applied') return `applied ${outcome.changes.map((change) => change.path).join(' ')}`;
+  if (outcome.kind === 'undecided') return outcome.kind;
+  return `refused ${[...new Set(outcome.rejections.map((rejection) => rejection.code))].join(' ')}`;
+}
+
+/** The files as a prompt shows them: path and fence, or between tags. */
+function filesIn(prompt: string): [string, string][] {
+  const fenced = [...prompt.matchAll(/^(\S+)\n(`{3,})\w*\n([\s\S]*?)^\2$/gm)];
+  const tagged = [...prompt.matchAll(/^<(\w+) path="([^"]+)">\n([\s\S]*?)^<\/\1>$/gm)];
+  return [
+    ...fenced.map((match): [string, string] => [match[1] ?? '', match[3] ?? '']),
+    ...tagged.map((match): [string, string] => [match[2] ?? '', match[3] ?? '']),
+  ];
+}
