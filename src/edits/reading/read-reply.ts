@@ -7,6 +7,7 @@ import { pathOfInfo, pathOfLine } from './path-hints.js';
 import { readProse } from './read-prose.js';
 import { readSearchReplace } from './read-search-replace.js';
 import { splitReply } from './reply-lines.js';
+import { fenceTaggedFiles } from './tagged-files.js';
 import { findSearchReplaceBlocks, type SearchReplaceBlock } from './search-replace.js';
 import { readUnifiedDiff } from './unified-diff.js';
 
@@ -28,7 +29,7 @@ const MARKER = /^\s{0,3}(?:`{3}|~{3}|<{5}|-{5}|@@|--- |\*\*\* |diff --git )/;
 
 /** Reads all edits of a reply, in the reply's order, whatever formats they are written in. */
 export function readReply(reply: string, options: ReadOptions): Edit[] {
-  const { lines } = splitReply(reply, options.open);
+  const lines = fenceTaggedFiles(splitReply(reply, options.open).lines);
   if (countMarkers(lines) > MOST_MARKERS) return [refuseEndless()];
   const wants = (format: EditFormat) => options.format === undefined || options.format === format;
   const blocks = wants('search-replace') ? findSearchReplaceBlocks(lines) : [];
