@@ -1,4 +1,4 @@
-import { appendFileSync, rmSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { EngineEvent } from '../../src/engine/events.js';
@@ -74,7 +74,7 @@ export interface Scene {
  * `.nexus.yml` and `tasks.yml` are ignored by git here: so two scenes that differ only in the port of their server have
  * the same trees.
  */
-export async function createScene(options: SceneOptions): Promise<Scene> {
+async function createScene(options: SceneOptions): Promise<Scene> {
   const repository: FreeRepository = {
     ...createTempRepository(options.name === undefined ? {} : { name: options.name }),
   };
@@ -144,11 +144,6 @@ export async function setScene(options: SceneOptions): Promise<Scene> {
   const scene = await createScene(options);
   onTestFinished(async () => scene.dispose());
   return scene;
-}
-
-/** Folders that a test made besides the scene. */
-export function removeAfterTest(folder: string): void {
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
 }
 
 /** The roles' addresses; the rest is what the test wrote, which may have keys of the roles in flow style. */

@@ -72,7 +72,7 @@ export function scriptedByTask(scripts: Readonly<Record<string, Script>>): Repli
   };
 }
 
-export function titleOf(chat: ScriptedChat): string {
+function titleOf(chat: ScriptedChat): string {
   const text = chat.messages.map(({ content }) => content).join('\n');
   return /^# Task: (.*)$/m.exec(text)?.[1] ?? '';
 }
