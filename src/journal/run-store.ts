@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { appendFile, mkdir, readFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import { EXIT, hasCode, messageOf, NexusError } from '../errors.js';
 import type { ChatMessage, JsonSchema } from '../models/port.js';
 import { JOURNAL_VERSION, type JournalEntry, type RunStartedEntry, type StampedEntry } from './entries.js';
@@ -64,7 +63,7 @@ export function openRunStore(commonDir: string): RunStore {
       const folder = folderOf(first.task.id, first.run);
       await mkdir(join(folder, 'exchanges'), { recursive: true });
       const stamped = { v: JOURNAL_VERSION, at: new Date().toISOString(), ...first };
-      await writeFileAtomic(join(folder, JOURNAL), `${JSON.stringify(stamped)}\n`);
+      await writeAtomically(join(folder, JOURNAL), `${JSON.stringify(stamped)}\n`);
       return journalIn(folder, startRecord(stamped, stamped.at));
     },
     async reopen(taskId) {
@@ -116,7 +115,7 @@ function journalIn(folder: string, start: RunRecord): RunJournal {
       return mine;
     },
     async saveExchange(number, exchange) {
-      await writeFileAtomic(exchangeFile(folder, number), `${JSON.stringify(exchange, undefined, 1)}\n`);
+      await writeAtomically(exchangeFile(folder, number), `${JSON.stringify(exchange, undefined, 1)}\n`);
     },
     readExchange: (number) => readExchange(folder, number),
   };
@@ -192,4 +191,10 @@ function unreadable(folder: string, problem: string): NexusError {
     remedy: 'nexus retry TASK starts it anew from the base.',
     exitCode: EXIT.repository,
   });
+}
+
+/** Loaded when first needed: `nexus status` writes nothing, and loading takes time. */
+async function writeAtomically(file: string, text: string): Promise<void> {
+  const { default: writeFileAtomic } = await import('write-file-atomic');
+  await writeFileAtomic(file, text);
 }

@@ -1,7 +1,6 @@
 import { copyFile, readFile, realpath, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { isAbsolute, join, relative, resolve } from 'node:path';
-import { dir as temporaryFolder } from 'tmp-promise';
 import type { Context } from './context.js';
 import { OWN_INDEX_CONFIG } from './environment.js';
 import { repositoryError } from './failures.js';
@@ -80,6 +79,8 @@ async function makeFolder(context: Context): Promise<string> {
       'Set TMPDIR (TEMP on Windows) to a folder outside the repository.',
     );
   }
+  // Loaded when first needed: reading needs no temporary folder, and loading takes time.
+  const { dir: temporaryFolder } = await import('tmp-promise');
   const made = await temporaryFolder({ prefix: FOLDER_PREFIX, tmpdir: tmp, keep: true });
   return made.path;
 }

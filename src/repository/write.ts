@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { dir as temporaryFolder } from 'tmp-promise';
 import { OWN_INDEX_CONFIG } from './environment.js';
 import type { Context } from './context.js';
 import { repositoryError } from './failures.js';
@@ -37,6 +36,8 @@ export async function commit(context: Context, input: NewCommit): Promise<Object
 
 /** Runs with a git whose index is a new file outside the repository, gone afterwards. */
 export async function withOwnIndex<T>(git: Git, use: (git: Git, folder: string) => Promise<T>): Promise<T> {
+  // Loaded when first needed: reading needs no temporary folder, and loading takes time.
+  const { dir: temporaryFolder } = await import('tmp-promise');
   const folder = await temporaryFolder({ prefix: 'nexus-index-', unsafeCleanup: true });
   try {
     const environment = { GIT_INDEX_FILE: join(folder.path, 'index') };
