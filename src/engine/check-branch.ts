@@ -3,7 +3,7 @@ import { EXIT, NexusError } from '../errors.js';
 import type { ObjectId } from '../repository/repository.js';
 import type { EventSink } from './events.js';
 import { acquireLock } from './lock.js';
-import { unknownTask } from './plan-run.js';
+import { findEntry } from './plan-run.js';
 import { surveyTasks } from './survey.js';
 import { createBackends, createModels } from './models.js';
 import { openRunForChecks } from './start-run.js';
@@ -28,12 +28,7 @@ export async function checkBranch(
   options: { sink: EventSink; signal: AbortSignal },
 ): Promise<BranchVerdict> {
   const survey = await surveyTasks(workspace);
-  const entry = survey.entries.find(({ task }) => task.id === taskId);
-  if (entry === undefined)
-    throw unknownTask(
-      taskId,
-      survey.entries.map(({ task }) => task.id),
-    );
+  const entry = findEntry(survey, taskId);
   const { task, branch, branchName } = entry;
   if (branch === undefined) throw noBranch(taskId, branchName);
   const lock = await acquireLock(workspace.repository.commonDir);

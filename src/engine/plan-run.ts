@@ -74,6 +74,16 @@ function selectEntries(survey: Survey, ids: readonly string[] | undefined): Surv
   return chosen.flatMap((task) => byId.get(task.id) ?? []);
 }
 
+/** The entry of one task. @throws NexusError `unknown-task` */
+export function findEntry(survey: Survey, id: string): SurveyEntry {
+  const entry = survey.entries.find(({ task }) => task.id === id);
+  if (entry !== undefined) return entry;
+  throw unknownTask(
+    id,
+    survey.entries.map(({ task }) => task.id),
+  );
+}
+
 export function unknownTask(id: string, known: readonly string[]): NexusError {
   const nearest = suggestNearest(id, known);
   return new NexusError({

@@ -2,7 +2,7 @@ import { clearDecisions } from '../journal/decisions.js';
 import { EXIT, NexusError } from '../errors.js';
 import { executeRun, type RunOptions, type RunSummary } from './execute-run.js';
 import { assertFree } from './lock.js';
-import { planRun, unknownTask, type RunPlan } from './plan-run.js';
+import { planRun, findEntry, type RunPlan } from './plan-run.js';
 import { surveyTasks } from './survey.js';
 import type { Workspace } from './workspace.js';
 
@@ -17,12 +17,7 @@ export async function retryTask(
   options: RunOptions,
 ): Promise<RunSummary> {
   const survey = await surveyTasks(workspace);
-  const entry = survey.entries.find(({ task }) => task.id === taskId);
-  if (entry === undefined)
-    throw unknownTask(
-      taskId,
-      survey.entries.map(({ task }) => task.id),
-    );
+  const entry = findEntry(survey, taskId);
   if (entry.state.kind === 'accepted') throw alreadyAccepted(taskId);
   await assertFree(workspace.repository.commonDir);
   if (entry.state.kind === 'rejected') await clearDecisions(workspace.repository, taskId);
