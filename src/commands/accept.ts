@@ -3,7 +3,7 @@ import { acceptTask, type AcceptResult } from '../review/accept.js';
 import { cleanLine } from '../report/clean-text.js';
 import { createStyle, type Style } from '../report/style.js';
 import { printAnswer, type CommandContext } from './context.js';
-import type { Flags } from './program.js';
+import type { Flags } from './register.js';
 import { readReviewInput } from './review-input.js';
 
 const SHORT_ID = 8;

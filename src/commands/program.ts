@@ -1,35 +1,16 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { EXIT, NexusError, type ExitCode } from '../errors.js';
 import type { Terminal } from '../report/terminal.js';
-import type { CommandContext } from './context.js';
+import { json, taskCommand, type Act, type Flags } from './register.js';
+import { addUnattended } from './register-unattended.js';
 
 export interface ProgramInput {
   terminal: Terminal;
   signal: AbortSignal;
   version: string;
 }
-
-/** Every flag of every command; each command reads its own. */
-export interface Flags {
-  cwd?: string;
-  json?: boolean;
-  planOnly?: boolean;
-  dryRun?: boolean;
-  anyway?: boolean;
-  diff?: boolean;
-  into?: string;
-  message?: string;
-  exchange?: number;
-  yes?: boolean;
-  recorded?: boolean;
-}
-
-type Action = (context: CommandContext, args: string[], flags: Flags) => Promise<ExitCode>;
-
-/** Gives a command its action: makes the context, runs it, and keeps its exit code. */
-type Act = (command: Command, action: Action) => void;
 
 /**
  * Parses the command line and runs the command. Each command's code is loaded only when it is called.
@@ -48,6 +29,7 @@ export async function runProgram(argv: readonly string[], input: ProgramInput): 
   };
   addWork(program, act);
   addReview(program, act);
+  addUnattended(program, act);
   addDemo(program, act);
   addSetUp(program, act);
   for (const command of [program, ...allCommands(program)]) command.exitOverride();
@@ -196,14 +178,6 @@ function addSetUp(program: Command, act: Act): void {
       .addOption(json('print progress as NDJSON')),
     async (context, [name = '']) => (await import('./models-pull.js')).pullModel(context, name),
   );
-}
-
-function taskCommand(program: Command, name: string, description: string): Command {
-  return program.command(name).argument('<task>', 'id of the task').description(description);
-}
-
-function json(description = 'print JSON'): Option {
-  return new Option('--json', `${description} (see docs/json.md)`);
 }
 
 function parseNumber(text: string): number {

@@ -3,7 +3,7 @@ import { openWorkspace } from '../engine/workspace.js';
 import { EXIT, type ExitCode } from '../errors.js';
 import { printAnswer, type CommandContext } from './context.js';
 import { dryRunDocument, renderDryRun } from './dry-run.js';
-import type { Flags } from './program.js';
+import type { Flags } from './register.js';
 import { requireTrust } from './settings.js';
 import { withReporter } from './with-reporter.js';
 

@@ -137,6 +137,17 @@ export const configSchema = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe('Globs of files that no task may change unless it names them; added to the built-in ones.'),
+  watch: z
+    .strictObject({
+      settle: z
+        .number()
+        .min(0.1)
+        .max(3600)
+        .default(3)
+        .describe('Seconds without a change of the file after which `nexus watch` takes a task up.'),
+    })
+    .prefault({})
+    .describe('How `nexus watch` works.'),
   limits: z
     .strictObject({
       steps: z.int().min(1).max(50).default(6).describe('Steps in one plan.'),

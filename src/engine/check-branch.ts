@@ -2,7 +2,7 @@ import type { CheckReport, Verdict } from '../checks/check.js';
 import { EXIT, NexusError } from '../errors.js';
 import type { ObjectId } from '../repository/repository.js';
 import type { EventSink } from './events.js';
-import { acquireLock } from './lock.js';
+import { acquireLock } from './worker/lock.js';
 import { findEntry } from './plan-run.js';
 import { surveyTasks } from './survey.js';
 import { createBackends, createModels } from './models.js';

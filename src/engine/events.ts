@@ -72,8 +72,41 @@ export type EngineEvent =
   | { type: 'dropped'; task: string; label: CommitLabel; reason: string }
   | { type: 'notice'; task: string | undefined; message: string }
   | { type: 'plan-waits'; task: string; branch: string }
+  /** Stopped, and left as it is: the next run goes on with it (`nexus cancel` and a changed text end it instead). */
+  | { type: 'task-paused'; task: string; because: string }
   | { type: 'task-ended'; task: string; branch: string; outcome: Outcome; tip: ObjectId | undefined }
+  /** Another process handed over these tasks (`undefined`: all that are ready); `request` is the id of its request. */
+  | { type: 'request-taken'; request: string; tasks: string[] | undefined }
+  /** Everything that was handed over by it has been done, or can't be done now. */
+  | { type: 'request-done'; request: string; summary: RunCounts; error: EventError | undefined }
+  /** Watching, with nothing to do now: `waiting` says what holds the other tasks back. */
+  | { type: 'idle'; tasks: number; waiting: { task: string; because: string }[] }
+  /** A watched file changed; it counts once it has not changed for this long. */
+  | { type: 'settling'; file: string; inMs: number }
+  /** A watched file has settled. Ids of tasks that are new, changed or gone; none when only the layout changed. */
+  | { type: 'settled'; file: string; added: string[]; changed: string[]; removed: string[] }
+  /** A watched file is wrong or not approved; what was read before still counts. Told once for each content. */
+  | { type: 'file-problem'; file: string; error: EventError }
+  /** The queue stands still until the model server is back. */
+  | { type: 'server-away'; error: EventError }
+  | { type: 'server-back'; awayMs: number }
+  /** Told to stop: the current request is the last one. */
+  | { type: 'stopping'; because: string }
   /** Last: counts over this call. */
-  | { type: 'finished'; review: number; needsAttention: number; waiting: number; elapsedMs: number };
+  | ({ type: 'finished'; elapsedMs: number } & RunCounts);
+
+/** Tasks of one call or request by what became of them. */
+export interface RunCounts {
+  review: number;
+  needsAttention: number;
+  waiting: number;
+}
+
+/** An error as far as it can be told to another process. */
+export interface EventError {
+  code: string;
+  message: string;
+  remedy: string | undefined;
+}
 
 export type EventSink = (event: EngineEvent) => void;

@@ -3,7 +3,7 @@ import type { ModelFault } from '../models/port.js';
 import { removeStaleWorktrees } from '../repository/stale-worktrees.js';
 import type { EventSink } from './events.js';
 import type { StartInput } from './create-task-run.js';
-import { acquireLock } from './lock.js';
+import { acquireLock } from './worker/lock.js';
 import { createBackends, createModels, shouldBatch } from './models.js';
 import { describe, ownTroubleOf } from './own-trouble.js';
 import { runCodePhase } from './phase-code.js';

@@ -1,7 +1,7 @@
 import { clearDecisions } from '../journal/decisions.js';
 import { EXIT, NexusError } from '../errors.js';
 import { executeRun, type RunOptions, type RunSummary } from './execute-run.js';
-import { assertFree } from './lock.js';
+import { assertFree } from './worker/lock.js';
 import { planRun, findEntry, type RunPlan } from './plan-run.js';
 import { surveyTasks } from './survey.js';
 import type { Workspace } from './workspace.js';

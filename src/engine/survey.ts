@@ -5,7 +5,7 @@ import { decideStates, type TaskFacts, type TaskState } from '../journal/task-st
 import { requireBase } from '../repository/open.js';
 import type { BranchInfo, ObjectId, Repository } from '../repository/repository.js';
 import type { Task } from '../tasks/task.js';
-import { findHolder } from './lock.js';
+import { findHolder } from './worker/lock.js';
 import { branchNameOf, type Workspace } from './workspace.js';
 
 export interface SurveyEntry {

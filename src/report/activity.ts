@@ -71,6 +71,7 @@ export function advance(activity: Activity, event: EngineEvent, now: number): Ac
     case 'check-ended':
       return { ...activity, ...rest };
     case 'task-ended':
+    case 'task-paused':
     case 'plan-waits':
       return { ...activity, ...rest, ended: activity.ended + 1, task: undefined, doing: '' };
     case 'rejected':
@@ -78,6 +79,15 @@ export function advance(activity: Activity, event: EngineEvent, now: number): Ac
     case 'verdict':
     case 'dropped':
     case 'notice':
+    case 'request-taken':
+    case 'request-done':
+    case 'idle':
+    case 'settling':
+    case 'settled':
+    case 'file-problem':
+    case 'server-away':
+    case 'server-back':
+    case 'stopping':
     case 'finished':
       return activity;
   }

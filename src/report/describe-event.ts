@@ -2,6 +2,7 @@ import type { CheckResult } from '../checks/check.js';
 import type { EngineEvent } from '../engine/events.js';
 import type { Outcome } from '../journal/entries.js';
 import type { Usage } from '../models/port.js';
+import { describeWatch } from './describe-watch.js';
 import { count, renderDuration } from './quantities.js';
 import type { Style } from './style.js';
 import {
@@ -68,6 +69,18 @@ export function describeEvent(event: EngineEvent, style: Style, passing: boolean
       return [event.task === undefined ? event.message : line({ task: event.task }, event.message)];
     case 'plan-waits':
       return [line(event, `the plan waits for you: nexus plan ${event.task}, then nexus run ${event.task}`)];
+    case 'task-paused':
+      return [line(event, `stopped: ${event.because}`)];
+    case 'request-taken':
+    case 'request-done':
+    case 'idle':
+    case 'settling':
+    case 'settled':
+    case 'file-problem':
+    case 'server-away':
+    case 'server-back':
+    case 'stopping':
+      return describeWatch(event, style);
     case 'task-ended':
       return [line(event, describeOutcome(event.task, event.outcome, style))];
     case 'finished':

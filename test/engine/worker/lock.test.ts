@@ -12,7 +12,7 @@ import {
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { acquireLock, assertFree, findHolder } from '../../src/engine/lock.js';
+import { acquireLock, assertFree, findHolder } from '../../../src/engine/worker/lock.js';
 
 function createFolder(lock?: object | string): { folder: string; file: string } {
   const folder = mkdtempSync(join(tmpdir(), 'nexus-lock-'));

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { EXIT, hasCode, NexusError } from '../errors.js';
+import { EXIT, hasCode, NexusError } from '../../errors.js';
 
 /**
  * Who works in a repository. `startedAt` is the process's start as the system tells it, where it does; `key` tells two

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { acquireLock } from '../../src/engine/lock.js';
+import { acquireLock } from '../../../src/engine/worker/lock.js';
 
 vi.mock('node:fs/promises', async (original) => ({
   ...(await original<object>()),

@@ -1,0 +1,31 @@
+import { Option, type Command } from 'commander';
+import type { ExitCode } from '../errors.js';
+import type { CommandContext } from './context.js';
+
+/** Every flag of every command; each command reads its own. */
+export interface Flags {
+  cwd?: string;
+  json?: boolean;
+  planOnly?: boolean;
+  dryRun?: boolean;
+  anyway?: boolean;
+  diff?: boolean;
+  into?: string;
+  message?: string;
+  exchange?: number;
+  yes?: boolean;
+  recorded?: boolean;
+}
+
+type Action = (context: CommandContext, args: string[], flags: Flags) => Promise<ExitCode>;
+
+/** Gives a command its action: makes the context, runs it, and keeps its exit code. */
+export type Act = (command: Command, action: Action) => void;
+
+export function taskCommand(program: Command, name: string, description: string): Command {
+  return program.command(name).argument('<task>', 'id of the task').description(description);
+}
+
+export function json(description = 'print JSON'): Option {
+  return new Option('--json', `${description} (see docs/json.md)`);
+}
