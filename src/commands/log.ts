@@ -10,7 +10,7 @@ import { createStyle, type Style } from '../report/style.js';
 import { renderTable, type Cell } from '../report/table.js';
 import { describeLabel, describeReason, describeRequest } from '../report/wording.js';
 import { printAnswer, type CommandContext } from './context.js';
-import { findTask } from './find-task.js';
+import { findTask } from '../tasks/find-task.js';
 
 /** `nexus log TASK`: the exchanges of its newest run; with a number that exchange, word for word. */
 export async function log(

@@ -8,7 +8,7 @@ import { createStyle, type Style } from '../report/style.js';
 import { describeReason } from '../report/wording.js';
 import type { Task } from '../tasks/task.js';
 import { printAnswer, type CommandContext } from './context.js';
-import { findTask } from './find-task.js';
+import { findTask } from '../tasks/find-task.js';
 import { requireTrust } from './settings.js';
 import { withReporter } from './with-reporter.js';
 

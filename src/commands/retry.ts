@@ -2,7 +2,7 @@ import { retryTask } from '../engine/retry.js';
 import { openWorkspace } from '../engine/workspace.js';
 import { EXIT, type ExitCode } from '../errors.js';
 import type { CommandContext } from './context.js';
-import { findTask } from './find-task.js';
+import { findTask } from '../tasks/find-task.js';
 import { requireTrust } from './settings.js';
 import { withReporter } from './with-reporter.js';
 

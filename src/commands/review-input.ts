@@ -2,7 +2,7 @@ import { surveyTasks } from '../engine/survey.js';
 import { openWorkspace, type Workspace } from '../engine/workspace.js';
 import type { ReviewInput } from '../review/packet.js';
 import { createProtection } from '../tasks/protected-paths.js';
-import { findTask } from './find-task.js';
+import { findTask } from '../tasks/find-task.js';
 
 /**
  * One task and all that is known of its branch, as it is now.

@@ -1,9 +1,9 @@
 import type { CheckReport, Verdict } from '../checks/check.js';
 import { EXIT, NexusError } from '../errors.js';
 import type { ObjectId } from '../repository/repository.js';
+import { findTask } from '../tasks/find-task.js';
 import type { EventSink } from './events.js';
 import { acquireLock } from './worker/lock.js';
-import { findEntry } from './plan-run.js';
 import { surveyTasks } from './survey.js';
 import { createBackends, createModels } from './models.js';
 import { openRunForChecks } from './start-run.js';
@@ -28,7 +28,7 @@ export async function checkBranch(
   options: { sink: EventSink; signal: AbortSignal },
 ): Promise<BranchVerdict> {
   const survey = await surveyTasks(workspace);
-  const entry = findEntry(survey, taskId);
+  const entry = findTask(survey.entries, ({ task }) => task.id, taskId);
   const { task, branch, branchName } = entry;
   if (branch === undefined) throw noBranch(taskId, branchName);
   const lock = await acquireLock(workspace.repository.commonDir);

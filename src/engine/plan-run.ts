@@ -1,12 +1,11 @@
 import { checkName } from '../checks/check-name.js';
 import { isNexusFile } from '../config/own-files.js';
-import { EXIT, NexusError } from '../errors.js';
 import type { TaskState } from '../journal/task-state.js';
 import type { ObjectId, Repository } from '../repository/repository.js';
+import { findTask } from '../tasks/find-task.js';
 import { mentionsPath } from '../tasks/protected-paths.js';
 import { orderTasks } from '../tasks/select.js';
 import type { Task } from '../tasks/task.js';
-import { suggestNearest } from '../config/suggest.js';
 import { effectiveChecks } from './effective-checks.js';
 import { surveyTasks, type Survey, type SurveyEntry } from './survey.js';
 import { branchNameOf, type Workspace } from './workspace.js';
@@ -68,33 +67,10 @@ export async function planRun(workspace: Workspace, request: RunRequest): Promis
 
 function selectEntries(survey: Survey, ids: readonly string[] | undefined): SurveyEntry[] {
   const byId = new Map(survey.entries.map((entry) => [entry.task.id, entry]));
-  for (const id of ids ?? []) if (!byId.has(id)) throw unknownTask(id, [...byId.keys()]);
+  for (const id of ids ?? []) findTask(survey.entries, ({ task }) => task.id, id);
   const tasks = orderTasks(survey.entries.map((entry) => entry.task));
   const chosen = ids === undefined ? tasks : tasks.filter((task) => ids.includes(task.id));
   return chosen.flatMap((task) => byId.get(task.id) ?? []);
-}
-
-/** The entry of one task. @throws NexusError `unknown-task` */
-export function findEntry(survey: Survey, id: string): SurveyEntry {
-  const entry = survey.entries.find(({ task }) => task.id === id);
-  if (entry !== undefined) return entry;
-  throw unknownTask(
-    id,
-    survey.entries.map(({ task }) => task.id),
-  );
-}
-
-export function unknownTask(id: string, known: readonly string[]): NexusError {
-  const nearest = suggestNearest(id, known);
-  return new NexusError({
-    code: 'unknown-task',
-    message: `tasks.yml has no task "${id}".`,
-    remedy:
-      nearest === undefined
-        ? 'nexus status lists the tasks.'
-        : `Did you mean "${nearest}"? nexus status lists all tasks.`,
-    exitCode: EXIT.usage,
-  });
 }
 
 interface Circumstances {

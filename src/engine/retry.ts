@@ -1,8 +1,9 @@
 import { clearDecisions } from '../journal/decisions.js';
 import { EXIT, NexusError } from '../errors.js';
+import { findTask } from '../tasks/find-task.js';
 import { executeRun, type RunOptions, type RunSummary } from './execute-run.js';
 import { assertFree } from './worker/lock.js';
-import { planRun, findEntry, type RunPlan } from './plan-run.js';
+import { planRun, type RunPlan } from './plan-run.js';
 import { surveyTasks } from './survey.js';
 import type { Workspace } from './workspace.js';
 
@@ -17,7 +18,7 @@ export async function retryTask(
   options: RunOptions,
 ): Promise<RunSummary> {
   const survey = await surveyTasks(workspace);
-  const entry = findEntry(survey, taskId);
+  const entry = findTask(survey.entries, ({ task }) => task.id, taskId);
   if (entry.state.kind === 'accepted') throw alreadyAccepted(taskId);
   await assertFree(workspace.repository.commonDir);
   if (entry.state.kind === 'rejected') await clearDecisions(workspace.repository, taskId);
