@@ -1,71 +1,143 @@
-import { randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { link, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { EXIT, hasCode, NexusError } from '../../errors.js';
-
-/**
- * Who works in a repository. `startedAt` is the process's start as the system tells it, where it does; `key` tells two
- * locks of one process apart.
- */
-interface LockHolder {
-  pid: number;
-  host: string;
-  startedAt: string | undefined;
-  key: string;
-}
-
-const JUST_MADE_MS = 5_000;
+import { setTimeout as wait } from 'node:timers/promises';
+import { EXIT, hasCode, messageOf, NexusError } from '../../errors.js';
+import { createPlatform, type Platform } from '../../platform.js';
+import { createKey, nexusFolder, readText, retryWhileHeld } from './folders.js';
+import { startHeart } from './heartbeat.js';
+import { describeSelf, isListed, isLive, parseHolder, type LockHolder } from './lock-holder.js';
 
 export interface Lock {
+  /** Tells this lock from all others; the name of the worker's folder. */
+  key: string;
+  /**
+   * Aborted with NexusError `lock-lost` when another took this process for dead (it slept on a shared drive for
+   * minutes) or somebody deleted the lock: two would work here, so this one has to stop at once.
+   */
+  lost: AbortSignal;
+  /** Never throws: a lock that can't be removed is taken over once this process has gone. */
   release(): Promise<void>;
 }
 
+export interface LockOptions {
+  platform?: Platform;
+  /** Between two signs of life, in ms. */
+  beatMs?: number;
+}
+
+/** A lock that can't be read is being written, where there are no hard links, or was cut by a crash: so long, in ms. */
+const WRITING_MS = 2_000;
+/** Longer than any race between claimers lasts, in ms. */
+const GIVE_UP_MS = 10_000;
+const LOOK_AGAIN_MS = 25;
+
 function lockFile(commonDir: string): string {
-  return join(commonDir, 'nexus', 'lock');
+  return join(nexusFolder(commonDir), 'lock');
 }
 
 /**
- * Takes the one lock of a repository, all its worktrees together. The lock of a process that is gone is taken over.
- * @throws NexusError `busy`
+ * Takes the one lock of a repository, all its worktrees together. The lock of a process that is gone is taken over:
+ * killed, its computer started anew, its id given to another, or silent for minutes where it can't be looked up.
+ * @throws NexusError `busy`; `lock-not-writable` when the folder or disk does not let us
  */
-export async function acquireLock(commonDir: string): Promise<Lock> {
+export async function acquireLock(commonDir: string, options: LockOptions = {}): Promise<Lock> {
+  const { platform = createPlatform(), beatMs } = options;
   const file = lockFile(commonDir);
-  await mkdir(join(commonDir, 'nexus'), { recursive: true });
-  const key = randomBytes(6).toString('hex');
-  const me: LockHolder = {
-    pid: process.pid,
-    host: hostname(),
-    startedAt: await processStart(process.pid),
-    key,
-  };
-  const text = JSON.stringify(me);
-  for (let tries = 0; tries < 3; tries++) {
-    if (await claim(file, key, text)) return { release: () => takeAway(file, key, text) };
-    const found = await readText(file);
-    if (found === undefined) continue;
-    const holder = await findHolder(commonDir);
-    if (holder !== undefined || (await isJustMade(file))) throw busy(holder, file);
-    await takeAway(file, key, found);
+  const key = createKey();
+  const text = JSON.stringify(await describeSelf(platform, key));
+  try {
+    await mkdir(nexusFolder(commonDir), { recursive: true });
+    await takeLock(file, text, platform);
+  } catch (error) {
+    throw error instanceof NexusError ? error : notWritable(file, error);
   }
-  throw busy(undefined, file);
+  const lost = new AbortController();
+  const stop = startHeart(file, text, () => lost.abort(lockLost(file)), beatMs);
+  return {
+    key,
+    lost: lost.signal,
+    async release() {
+      stop();
+      if ((await readText(file)) === text) await retryWhileHeld(() => rm(file)).catch(() => undefined);
+    },
+  };
 }
 
-/** @throws NexusError `busy` when somebody holds the lock. */
-export async function assertFree(commonDir: string): Promise<void> {
-  const holder = await findHolder(commonDir);
-  if (holder !== undefined) throw busy(holder, lockFile(commonDir));
+/** Returns when the lock holds `text`. */
+async function takeLock(file: string, text: string, platform: Platform): Promise<void> {
+  const begin = performance.now();
+  const unread: Sighting = { text: undefined, since: begin };
+  while (!(await claim(file, text))) {
+    const now = performance.now();
+    const found = await readText(file);
+    const holder = found === undefined ? undefined : parseHolder(found);
+    if (holder !== undefined && (await isLive(holder, file, platform))) throw busy(holder, file);
+    if (found !== undefined && (holder !== undefined || isCut(unread, found, now))) {
+      if (await takeOver(file, { dead: found, text }, platform)) return;
+    }
+    if (now - begin > GIVE_UP_MS) throw busy(undefined, file);
+    await wait(LOOK_AGAIN_MS);
+  }
+}
+
+/** What a lock that can't be read says, and since when: by our own clock, so that no file's time matters. */
+interface Sighting {
+  text: string | undefined;
+  since: number;
+}
+
+function isCut(sighting: Sighting, text: string, now: number): boolean {
+  if (sighting.text !== text) Object.assign(sighting, { text, since: now });
+  return now - sighting.since > WRITING_MS;
+}
+
+/**
+ * Replaces the lock of a dead process. Not by removing it: of two that saw it dead, the slower would remove the lock of
+ * the faster. One at a time does it, and looks again before.
+ */
+async function takeOver(
+  file: string,
+  { dead, text }: { dead: string; text: string },
+  platform: Platform,
+): Promise<boolean> {
+  const guard = `${file}.takeover`;
+  if (!(await claim(guard, text))) {
+    await removeDeadGuard(guard, platform);
+    return false;
+  }
+  const draft = `${file}.${createKey()}`;
+  try {
+    if ((await readText(file)) !== dead) return false;
+    await writeFile(draft, text);
+    await retryWhileHeld(() => rename(draft, file));
+    return true;
+  } finally {
+    await rm(draft, { force: true });
+    await rm(guard, { force: true });
+  }
+}
+
+/** It exists for some milliseconds: one that stays was left by a process killed in between. */
+async function removeDeadGuard(guard: string, platform: Platform): Promise<void> {
+  const found = await readText(guard);
+  if (found === undefined) return;
+  const holder = parseHolder(found);
+  if (holder === undefined) await wait(WRITING_MS / 4);
+  else if (await isLive(holder, guard, platform)) return;
+  if ((await readText(guard)) === found) await rm(guard, { force: true });
 }
 
 /** Makes the lock with its content at once, so that nobody finds it empty. False when there is one. */
-async function claim(file: string, key: string, text: string): Promise<boolean> {
-  const draft = `${file}.${key}`;
+async function claim(file: string, text: string): Promise<boolean> {
+  const draft = `${file}.${createKey()}`;
   try {
     await writeFile(draft, text);
     await link(draft, file);
     return true;
   } catch (error) {
-    if (hasCode(error, 'EEXIST')) return false;
+    // NFS may have done it and lost the answer (open(2), O_EXCL).
+    if (hasCode(error, 'EEXIST')) return (await stat(draft)).nlink === 2;
     return await claimWithoutLink(file, text);
   } finally {
     await rm(draft, { force: true });
@@ -83,86 +155,38 @@ async function claimWithoutLink(file: string, text: string): Promise<boolean> {
   }
 }
 
-/** Removes the lock if it still holds this text; one that somebody has taken in the meantime is put back. */
-async function takeAway(file: string, key: string, text: string): Promise<void> {
-  const aside = `${file}.${key}`;
-  try {
-    await rename(file, aside);
-    if ((await readText(aside)) !== text) await link(aside, file);
-  } catch (error) {
-    if (!hasCode(error, 'ENOENT') && !hasCode(error, 'EEXIST')) throw error;
-  } finally {
-    await rm(aside, { force: true });
-  }
-}
-
-/** A lock that can't be read may be one that is being written right now. */
-async function isJustMade(file: string): Promise<boolean> {
-  if ((await readHolder(file)) !== undefined) return false;
-  try {
-    return Date.now() - (await stat(file)).mtimeMs < JUST_MADE_MS;
-  } catch {
-    return false;
-  }
-}
-
 /** The live process that holds the lock; undefined when nobody does. */
-export async function findHolder(commonDir: string): Promise<LockHolder | undefined> {
-  const holder = await readHolder(lockFile(commonDir));
-  if (holder === undefined) return undefined;
-  if (holder.host !== hostname()) return holder;
-  return (await isAlive(holder)) ? holder : undefined;
+export async function findHolder(
+  commonDir: string,
+  platform: Platform = createPlatform(),
+): Promise<LockHolder | undefined> {
+  const file = lockFile(commonDir);
+  const holder = parseHolder((await readText(file)) ?? '');
+  return holder !== undefined && (await isLive(holder, file, platform)) ? holder : undefined;
 }
 
-async function readHolder(file: string): Promise<LockHolder | undefined> {
-  const text = await readText(file);
-  if (text === undefined) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    return isHolder(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+/** How long a process that was seen to be the holder is believed by its id alone, in ms. */
+const BELIEVE_MS = 5_000;
+
+/** As `findHolder`, for one lock that is asked about again and again: to look up a start costs a process on some systems. */
+export function createLifeCheck(commonDir: string, key: string, platform: Platform): () => Promise<boolean> {
+  const file = lockFile(commonDir);
+  let seen = -Infinity;
+  return async () => {
+    const holder = parseHolder((await readText(file)) ?? '');
+    if (holder?.key !== key) return false;
+    const now = performance.now();
+    if (now - seen < BELIEVE_MS && isListed(holder.pid)) return true;
+    if (!(await isLive(holder, file, platform))) return false;
+    seen = now;
+    return true;
+  };
 }
 
-async function readText(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch {
-    return undefined;
-  }
-}
-
-function isHolder(value: unknown): value is LockHolder {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'pid' in value &&
-    typeof value.pid === 'number' &&
-    'host' in value
-  );
-}
-
-/** A pid may have been given to another process since: the start time tells them apart where the system has one. */
-async function isAlive(holder: LockHolder): Promise<boolean> {
-  try {
-    process.kill(holder.pid, 0);
-  } catch (error) {
-    if (!hasCode(error, 'EPERM')) return false;
-  }
-  const startedAt = await processStart(holder.pid);
-  return holder.startedAt === undefined || startedAt === undefined || holder.startedAt === startedAt;
-}
-
-/** Start of a process in clock ticks since boot, with the boot's id (Linux: proc(5), field 22); undefined elsewhere. */
-async function processStart(pid: number): Promise<string | undefined> {
-  try {
-    const line = await readFile(`/proc/${pid}/stat`, 'utf8');
-    const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8');
-    return `${boot.trim()}:${line.slice(line.lastIndexOf(')') + 2).split(' ')[19] ?? ''}`;
-  } catch {
-    return undefined;
-  }
+/** @throws NexusError `busy` when somebody holds the lock. */
+export async function assertFree(commonDir: string): Promise<void> {
+  const holder = await findHolder(commonDir);
+  if (holder !== undefined) throw busy(holder, lockFile(commonDir));
 }
 
 function busy(holder: LockHolder | undefined, file: string): NexusError {
@@ -180,5 +204,24 @@ function remedyFor(holder: LockHolder | undefined, file: string): string {
   if (holder === undefined) return `Try again in some seconds. If nothing runs here, delete ${file}.`;
   return holder.host === hostname()
     ? 'Wait until it is done (nexus status shows what it does), or stop it with Ctrl-C where it runs.'
-    : `Wait until it is done. If nothing runs on ${holder.host} any more, delete ${file}.`;
+    : `Wait until it is done. If nothing runs on ${holder.host} any more, its lock ends by itself in two minutes.`;
+}
+
+function notWritable(file: string, cause: unknown): NexusError {
+  return new NexusError({
+    code: 'lock-not-writable',
+    message: `The lock of this repository, ${file}, can't be written: ${messageOf(cause)}`,
+    remedy: 'Make room on the disk, or get the right to write in the .git folder.',
+    exitCode: EXIT.repository,
+    cause,
+  });
+}
+
+function lockLost(file: string): NexusError {
+  return new NexusError({
+    code: 'lock-lost',
+    message: `The lock of this repository, ${file}, was deleted or taken over by another Nexus.`,
+    remedy: 'What is done is kept: run nexus again to go on.',
+    exitCode: EXIT.busy,
+  });
 }
