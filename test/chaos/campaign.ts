@@ -1,0 +1,178 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { copyCommandLine } from './cli-copy.js';
+import { createFigures, noteKill, type Figures } from './figures.js';
+import { nameEntry, readJournals } from './journals.js';
+import { armKill, describeKill, planKill, type OpenPoints, type PlannedKill } from './kills.js';
+import type { ProcessEnd } from './nexus-process.js';
+import { createPlace, type Place } from './place.js';
+import { createRandom, type Random } from './random.js';
+import { findBreaches, readResult, type Result } from './verify.js';
+
+export interface CampaignOptions {
+  /** The project whose built command line is killed. */
+  project: string;
+  kills: number;
+  seed: number;
+  /** Fewest and most kills in one repository, before it is let come to its end. */
+  chain: readonly [number, number];
+  onProgress?: (line: string) => void;
+}
+
+/** What one undisturbed run came to, and how long it took. */
+interface Undisturbed {
+  result: Result;
+  lengthMs: number;
+}
+
+interface Campaign {
+  cli: string;
+  options: CampaignOptions;
+  random: Random;
+  undisturbed: Undisturbed;
+  open: OpenPoints;
+  figures: Figures;
+}
+
+/** More runs than any chain needs: each that is not killed comes to its end. */
+const MOST_RUNS = 100;
+/** Several tell more about a defect than one. */
+const MOST_FAILURES = 5;
+
+/**
+ * Kills the command line `kills` times in as many repositories as that takes, lets each come to its end, and holds the
+ * end against that of a run that nobody killed.
+ * @throws Error that says with which seed and kill what was different, and where the repository was kept
+ */
+export async function runCampaign(options: CampaignOptions): Promise<Figures> {
+  const folder = mkdtempSync(join(tmpdir(), 'nexus-chaos-'));
+  try {
+    const cli = copyCommandLine(options.project, join(folder, 'nexus'));
+    const { undisturbed, points } = await runUndisturbed(cli, options);
+    const figures = createFigures(options.seed, undisturbed.lengthMs, points.size);
+    const random = createRandom(options.seed);
+    const campaign = { cli, options, random, undisturbed, open: points, figures };
+    const failures: string[] = [];
+    while (figures.kills < options.kills && failures.length < MOST_FAILURES)
+      failures.push(...(await runChain(campaign)));
+    if (failures.length > 0) throw new Error(failures.join('\n\n'));
+    figures.journalPointsKilledAt = figures.journalPoints - points.size;
+    return figures;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function runUndisturbed(
+  cli: string,
+  options: CampaignOptions,
+): Promise<{ undisturbed: Undisturbed; points: OpenPoints }> {
+  const place = await createPlace(cli);
+  let keep = true;
+  try {
+    const { exitCode, afterMs, output } = await place.start(['run']).ended;
+    const breaches = await findBreaches(place, undefined);
+    if (exitCode !== 0) breaches.push(`it ended with ${exitCode}:\n${output()}`);
+    if (breaches.length > 0)
+      throw new Error(
+        `The undisturbed run is not as it should be (${place.repository.path}):\n${breaches.join('\n')}`,
+      );
+    const points = new Set(
+      readJournals(place.commonDir).flatMap(({ task, entries }) =>
+        entries.map((entry) => nameEntry(task, entry)),
+      ),
+    );
+    options.onProgress?.(`undisturbed: ${Math.round(afterMs)} ms, ${points.size} journal points`);
+    keep = false;
+    return { undisturbed: { result: await readResult(place), lengthMs: afterMs }, points };
+  } finally {
+    await place.close({ keep });
+  }
+}
+
+/** One repository from its beginning to its end, with some kills on the way. Returns the account of what went wrong. */
+async function runChain(campaign: Campaign): Promise<string[]> {
+  const { options, random, figures, undisturbed } = campaign;
+  const wanted = Math.min(random.whole(...options.chain), options.kills - figures.kills);
+  const place = await createPlace(campaign.cli);
+  const story: string[] = [];
+  let keep = true;
+  try {
+    figures.repositories += 1;
+    const breaches = await runToTheEnd(campaign, place, wanted, story);
+    breaches.push(...(await findBreaches(place, undisturbed.result)));
+    if (breaches.length > 0) return [describeBreach(campaign, place, story, breaches)];
+    figures.requests += place.asked.total;
+    figures.requestsLost += place.asked.lost;
+    figures.requestsLostThoughOnDisk += place.asked.unlisted;
+    keep = false;
+  } finally {
+    await place.close({ keep });
+  }
+  options.onProgress?.(`${figures.kills} of ${options.kills} kills, ${figures.repositories} repositories`);
+  return [];
+}
+
+/** Starts a run again and again until one comes to its end; the first `wanted` are killed. Returns what went wrong. */
+async function runToTheEnd(
+  campaign: Campaign,
+  place: Place,
+  wanted: number,
+  story: string[],
+): Promise<string[]> {
+  const { random, figures, undisturbed } = campaign;
+  let lastKillAt = performance.now();
+  for (let runs = 0, killed = 0; runs < MOST_RUNS; runs += 1) {
+    const kill = killed < wanted ? planKill(random, undisturbed.lengthMs, wanted) : undefined;
+    const { end, where } = await runOnce(campaign, place, kill);
+    figures.runs += 1;
+    if (end.output().includes('goes on where its last run stopped')) figures.resumedRuns += 1;
+    if (kill === undefined || where === undefined || end.signal !== 'SIGKILL') {
+      if (kill !== undefined) figures.endedBeforeTheirKill += 1;
+      if (killed > 0)
+        figures.longestFinishMs = Math.max(figures.longestFinishMs, performance.now() - lastKillAt);
+      story.push(`run ${runs + 1} ended by itself with ${end.exitCode ?? end.signal}`);
+      return end.exitCode === 0 ? [] : [`it ended with ${end.exitCode ?? end.signal}:\n${end.output()}`];
+    }
+    killed += 1;
+    lastKillAt = performance.now();
+    place.asked.settle();
+    noteKill(figures, kill, place.survivors());
+    story.push(`kill ${figures.kills}: ${describeKill(kill)}: ${where}`);
+    // Sometimes at once, while what the killed process had started is still at work.
+    await delay(random.pick([0, 0, random.whole(1, 400)]));
+  }
+  return [`it did not come to its end within ${MOST_RUNS} runs`];
+}
+
+async function runOnce(
+  campaign: Campaign,
+  place: Place,
+  kill: PlannedKill | undefined,
+): Promise<{ end: ProcessEnd; where: string | undefined }> {
+  const running = place.start(['run']);
+  if (kill === undefined) return { end: await running.ended, where: undefined };
+  let where: string | undefined;
+  const disarm = armKill(place, kill, campaign.open, (point) => {
+    where = point;
+    running.kill(kill.scope);
+  });
+  const end = await running.ended.finally(disarm);
+  return { end, where };
+}
+
+function describeBreach(
+  { options, figures }: Campaign,
+  place: Place,
+  story: readonly string[],
+  breaches: readonly string[],
+): string {
+  return [
+    `Seed ${options.seed}, up to kill ${figures.kills}, repository ${figures.repositories}, kept in ${place.repository.folder}`,
+    ...story.map((line) => `  ${line}`),
+    'What is not as it should be:',
+    ...breaches.map((breach) => `- ${breach}`),
+  ].join('\n');
+}
