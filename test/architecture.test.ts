@@ -22,6 +22,7 @@ const ROOMS = [
   'tasks',
   'config',
   'platform.ts',
+  'platform',
   'version.ts',
   'errors.ts',
 ];
@@ -92,7 +93,7 @@ describe('the rooms of src/', () => {
 
   test.each([
     ['git', /from 'simple-git'/, ['repository/git.ts']],
-    ['a process', /import \{[^}]*\} from '(?:node:child_process|cross-spawn)'/, ['platform.ts']],
+    ['a process', /import \{[^}]*\} from '(?:node:child_process|cross-spawn)'/, ['platform/effects.ts']],
     [
       'a socket to a model server',
       /from 'undici'|import\('undici'\)/,

@@ -1,3 +1,5 @@
+import { isGitFolder } from '../platform/path-names.js';
+
 export type RepoPathReading = { kind: 'path'; path: string } | { kind: 'refused'; reason: string };
 
 /**
@@ -16,15 +18,6 @@ export function readRepoPath(text: string): RepoPathReading {
   if (parts.includes('..')) return refuse('leads out of its folder with `..`');
   if (parts.some(isGitFolder)) return refuse('leads into git’s own folder');
   return { kind: 'path', path: parts.length === 0 ? '.' : parts.join('/') };
-}
-
-/** `.git` as any file system may read it: case, trailing dots and spaces (NTFS), the short name, a stream. */
-function isGitFolder(part: string): boolean {
-  const bare = part
-    .replace(/:.*$/, '')
-    .replace(/[. ]+$/, '')
-    .toLowerCase();
-  return bare === '.git' || bare === 'git~1';
 }
 
 function refuse(reason: string): RepoPathReading {

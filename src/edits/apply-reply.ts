@@ -8,6 +8,7 @@ import type { Edit } from './reading/edit.js';
 import { readReply } from './reading/read-reply.js';
 import { rejectEarly } from './reject-early.js';
 import { offer, resolvePath } from './resolve-path.js';
+import { findClash } from './find-clash.js';
 import { settleEdits } from './settle-edits.js';
 import type { ApplyInput, ApplyOutcome, FileChange, LocatedEdit, Rejection, RejectionCode } from './types.js';
 
@@ -49,6 +50,8 @@ export function applyReply(input: ApplyInput): ApplyOutcome {
   const [first, ...rest] = all;
   if (first !== undefined) return reject([first, ...rest], located);
   const changes = results.flatMap((result) => listChanges(result, files));
+  const clash = findClash(changes);
+  if (clash !== undefined) return reject([clash], located);
   if (changes.length === 0 && !isOff('no-change')) return reject([rejectNoChange(located, input)], located);
   return { kind: 'applied', changes, edits: located };
 }

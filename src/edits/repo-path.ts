@@ -1,9 +1,7 @@
-/** Names that Windows keeps for devices, with or without an extension. */
-const RESERVED = /^(?:con|prn|aux|nul|conin\$|conout\$|clock\$|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i;
+import { isGitFolder, windowsPathProblem } from '../platform/path-names.js';
+
 /** Code points that HFS+ ignores in names (git's utf8.c `next_hfs_char`), and others that hide or reorder text. */
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}|\p{Bidi_Control}|\p{Zl}|\p{Zp}/u;
-/** What no file name may hold on Windows; `:` also opens an NTFS stream. */
-const NOT_ON_WINDOWS = /[<>:"|?*]/;
 const CONTROL = /\p{Cc}/u;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
@@ -23,12 +21,9 @@ export function isSafeRepoPath(path: string): true | string {
   if (path.length > LONGEST_PATH) return `is longer than ${LONGEST_PATH} characters`;
   for (const part of path.split('/')) {
     if (Buffer.byteLength(part) > LONGEST_PART) return `has a name longer than ${LONGEST_PART} bytes`;
-    if (NOT_ON_WINDOWS.test(part)) return 'has a character that Windows does not allow';
-    if (/[. ]$/.test(part)) return 'has a name that ends in a dot or a space';
     if (part.startsWith(' ')) return 'has a name that starts with a space';
-    if (RESERVED.test(part)) return 'has a name that Windows keeps for a device';
   }
-  return true;
+  return windowsPathProblem(path) ?? true;
 }
 
 /**
@@ -49,10 +44,4 @@ export function escapesRepository(path: string): true | string {
     if (isGitFolder(part)) return 'is inside .git';
   }
   return true;
-}
-
-/** `.git` in any case, its NTFS short name, and what Windows cuts back to either (`.git `, `.git.`, `.git::$INDEX`). */
-function isGitFolder(part: string): boolean {
-  const cut = part.replace(/:.*$/s, '').replace(/[. ]+$/, '');
-  return /^(?:\.git|git~[0-9]+)$/i.test(cut);
 }

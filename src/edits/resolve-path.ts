@@ -1,4 +1,5 @@
 import type { ApplyInput, FileContent, RejectionCode, RepoPath } from './types.js';
+import { findOtherSpelling, pathKey } from '../platform/path-names.js';
 import { escapesRepository, isSafeRepoPath } from './repo-path.js';
 
 export type ResolvedPath =
@@ -106,23 +107,24 @@ function admitNew(path: RepoPath, scope: Scope): ResolvedPath {
 
 /** A new path that some systems cannot tell from an old one, or that needs a file to be a folder. */
 function collide(path: RepoPath, scope: Scope): ResolvedPath | undefined {
-  const folded = fold(path);
+  const key = pathKey(path);
   for (const existing of [...scope.files.keys(), ...scope.offered]) {
-    const other = fold(existing);
-    if (other === folded && existing !== path) {
+    const existingKey = pathKey(existing);
+    if (existingKey === key && existing !== path) {
       const message = `${path} differs from ${existing} in upper and lower case only.`;
       return refuse('unknown-path', path, message, `${message} Write ${existing} if you mean that file.`);
     }
-    if (folded.startsWith(`${other}/`) || other.startsWith(`${folded}/`)) {
+    if (key.startsWith(`${existingKey}/`) || existingKey.startsWith(`${key}/`)) {
       const message = `${path} cannot be made: ${existing} is in the way.`;
       return refuse('path-not-allowed', path, message, message);
     }
+    const other = findOtherSpelling(path, existing);
+    if (other !== undefined) {
+      const message = `The folder of ${path} is written ${other}, in these upper and lower case letters.`;
+      return refuse('unknown-path', path, message, `${message} Write it so.`);
+    }
   }
   return undefined;
-}
-
-function fold(path: string): string {
-  return path.normalize('NFC').toLowerCase();
 }
 
 function forbid(path: RepoPath, scope: Scope): ResolvedPath | undefined {

@@ -1,8 +1,9 @@
 import { basename } from 'node:path/posix';
 import { escapesRepository, isSafeRepoPath } from '../edits/repo-path.js';
 import type { RepoPath } from '../edits/types.js';
+import { pathKey } from '../platform/path-names.js';
 import type { TreeEntry } from '../repository/repository.js';
-import { foldPath } from '../tasks/protected-paths.js';
+
 import type { PlanRules } from './validate-plan.js';
 
 type Tree = ReadonlyMap<RepoPath, TreeEntry>;
@@ -42,11 +43,11 @@ function complainAboutNew(path: RepoPath, rules: PlanRules): string | undefined 
   const { tree } = rules;
   const inTheWay = foldersOf(path).find((parent) => tree.has(parent));
   if (inTheWay !== undefined) return `"${path}" can't be created: "${inTheWay}" is not a folder.`;
-  const folded = foldPath(path);
+  const folded = pathKey(path);
   const name = basename(path);
   const namesakes: RepoPath[] = [];
   for (const known of tree.keys()) {
-    if (foldPath(known) === folded) {
+    if (pathKey(known) === folded) {
       return `"${path}" differs from "${known}" in upper and lower case only. Write "${known}" if you mean that file.`;
     }
     if (known.startsWith(`${path}/`)) return `"${path}" is a folder. Name the files in it that change.`;
@@ -63,8 +64,8 @@ function findFolder(path: RepoPath, tree: Tree): RepoPath | undefined {
   const known = [...tree.keys()];
   for (const [index, parent] of foldersOf(path).entries()) {
     if (known.some((other) => other.startsWith(`${parent}/`))) continue;
-    const start = `${foldPath(parent)}/`;
-    const other = known.find((candidate) => foldPath(candidate).startsWith(start));
+    const start = `${pathKey(parent)}/`;
+    const other = known.find((candidate) => pathKey(candidate).startsWith(start));
     return other
       ?.split('/')
       .slice(0, index + 1)
@@ -86,14 +87,14 @@ export function findClash(paths: readonly RepoPath[], tree: Tree): string | unde
   const made = [...new Set(paths)].filter((path) => !tree.has(path));
   const byFold = new Map<string, RepoPath>();
   for (const path of made) {
-    const other = byFold.get(foldPath(path));
+    const other = byFold.get(pathKey(path));
     if (other !== undefined)
       return `"${other}" and "${path}" differ in upper and lower case only. Use one of them.`;
-    byFold.set(foldPath(path), path);
+    byFold.set(pathKey(path), path);
   }
   for (const path of made) {
     const file = foldersOf(path)
-      .map((folder) => byFold.get(foldPath(folder)))
+      .map((folder) => byFold.get(pathKey(folder)))
       .find((other) => other !== undefined);
     if (file !== undefined) return `"${file}" can't be a file and the folder of "${path}" at once.`;
   }

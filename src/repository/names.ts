@@ -1,4 +1,5 @@
 import type { RepoPath } from '../edits/types.js';
+import { isGitFolder } from '../platform/path-names.js';
 import { repositoryError } from './failures.js';
 import type { ObjectId } from './repository.js';
 
@@ -22,13 +23,6 @@ export function zeroLike(oid: ObjectId): ObjectId {
 export function isRepoPath(path: string): boolean {
   if (path === '' || path.includes('\0')) return false;
   return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..' && !isGitFolder(part));
-}
-
-// Windows and macOS read all of these as `.git`.
-function isGitFolder(part: string): boolean {
-  return /^(?:\.git|git~1)[. ]*(?::.*)?$/i.test(
-    part.replaceAll(/[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g, ''),
-  );
 }
 
 /** Groups paths so that a group fits on one command line, also on Windows (32,767 characters). */

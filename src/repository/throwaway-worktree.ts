@@ -1,12 +1,12 @@
 import { copyFile, readFile, realpath, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { isAbsolute, join, relative, resolve } from 'node:path';
+import { createPlatform } from '../platform.js';
 import type { Context } from './context.js';
 import { OWN_INDEX_CONFIG } from './environment.js';
 import { repositoryError } from './failures.js';
 import type { Git } from './git.js';
 import { objectId } from './names.js';
-import { removeTree } from './remove-tree.js';
 import type { ObjectId, ThrowawayWorktree } from './repository.js';
 import { withWorktreeRegistry } from './worktree-registry.js';
 
@@ -107,7 +107,9 @@ export async function removeWorktree(
   folder: string,
   path: string,
 ): Promise<void> {
-  await removeTree(folder).catch(() => undefined);
+  await createPlatform()
+    .removeTree(folder)
+    .catch(() => undefined);
   // The folder is gone, so git has nothing to delete but its own entry.
   const inCommonDir = git.with({ directory: commonDir });
   const remove = ['worktree', 'remove', '--force', path];

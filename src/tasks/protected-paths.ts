@@ -1,6 +1,7 @@
 import picomatch from 'picomatch';
 import type { Config } from '../config/schema.js';
 import type { RepoPath } from '../edits/types.js';
+import { pathKey } from '../platform/path-names.js';
 import type { Task } from './task.js';
 
 /** Never written by a model, whatever a task says. */
@@ -117,10 +118,10 @@ export function createProtection(
     ...GUARDED.map(([reason, globs]) => [`${reason} and the task does not name it`, globs] as const),
   ].map(([reason, globs]) => ({ reason, matches: picomatch([...globs], options) }));
   const isNamed = namedIn(task);
-  const plan = foldPath(`${config.docs}/${task.id}.md`);
+  const plan = pathKey(`${config.docs}/${task.id}.md`);
   return (path) => {
     if (isForbidden(path)) return 'it steers Nexus or git';
-    if (foldPath(path) === plan) return 'it is the plan document, which Nexus writes';
+    if (pathKey(path) === plan) return 'it is the plan document, which Nexus writes';
     if (task.only && !isInside(path, task.files)) return 'the task allows only the files it names';
     const guard = guards.find(({ matches }) => matches(path));
     if (guard === undefined || isNamed(path)) return undefined;
@@ -167,9 +168,4 @@ export function mentionsPath(text: string, path: RepoPath): boolean {
 
 function isInside(path: RepoPath, files: readonly string[]): boolean {
   return files.some((file) => path === file || path.startsWith(file.endsWith('/') ? file : `${file}/`));
-}
-
-/** Paths that are one and the same to some file systems have the same fold. */
-export function foldPath(path: RepoPath): string {
-  return path.normalize('NFC').toLowerCase();
 }

@@ -1,12 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  createProtection,
-  foldPath,
-  mentionsPath,
-  namedIn,
-  textOf,
-} from '../../src/tasks/protected-paths.js';
+import { createProtection, mentionsPath, namedIn, textOf } from '../../src/tasks/protected-paths.js';
 import type { Task } from '../../src/tasks/task.js';
 import { makeTask } from '../support/make-task.js';
 
@@ -195,8 +189,4 @@ test('a task names what stands in files, title, description or acceptance', () =
   expect(['a.js', 'b.js', 'c.js', 'd.js', 'e.js', 'f.js'].filter(namedIn(task))).toEqual(
     'abcde'.split('').map((name) => `${name}.js`),
   );
-});
-
-test('paths that some file systems can not tell apart fold alike', () => {
-  expect(foldPath('SRC/Cafe\u0301.js')).toBe(foldPath('src/caf\u00E9.js'));
 });
