@@ -15,6 +15,8 @@ export interface Flags {
   exchange?: number;
   yes?: boolean;
   recorded?: boolean;
+  postCheckout?: boolean;
+  detached?: boolean;
 }
 
 type Action = (context: CommandContext, args: string[], flags: Flags) => Promise<ExitCode>;

@@ -35,11 +35,16 @@ const FIXED: Variables = {
 
 /** The environment our git runs in, built from an ambient one (usually `process.env`). */
 export function gitEnvironment(ambient: NodeJS.ProcessEnv): Variables {
+  return { ...scrubEnvironment(ambient), ...FIXED };
+}
+
+/** An environment without what git exports to its hooks. */
+export function scrubEnvironment(ambient: NodeJS.ProcessEnv): Variables {
   const variables: Variables = {};
   for (const [name, value] of Object.entries(ambient)) {
     if (value !== undefined && !isScrubbed(name.toLowerCase())) variables[name] = value;
   }
-  return { ...variables, ...FIXED };
+  return variables;
 }
 
 // Windows compares variable names without case, so we do.

@@ -49,6 +49,13 @@ export class Git {
     return new Git({ binary: findGit(environment), directory, environment, config: FIXED_CONFIG });
   }
 
+  /** The same with the user's own `core.hooksPath`: for asking where hooks are, never for a command that could run one. */
+  static withHooksOfUser(directory: string, ambient: NodeJS.ProcessEnv = process.env): Git {
+    const environment = gitEnvironment(ambient);
+    const config = FIXED_CONFIG.filter((setting) => !setting.startsWith('core.hooksPath='));
+    return new Git({ binary: findGit(environment), directory, environment, config });
+  }
+
   /** The same with another folder, more variables or more settings (`key=value`). */
   with(change: { directory?: string; environment?: Variables; config?: readonly string[] }): Git {
     return new Git({
