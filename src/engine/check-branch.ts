@@ -6,7 +6,7 @@ import type { EventSink } from './events.js';
 import { acquireLock } from './worker/lock.js';
 import { surveyTasks } from './survey.js';
 import { createBackends, createModels } from './models.js';
-import { openRunForChecks } from './start-run.js';
+import { openRunForChecks } from './rebuild-run.js';
 import { checkBase, recheckTip } from './check-tip.js';
 import type { Workspace } from './workspace.js';
 

@@ -1,5 +1,7 @@
 import type { FileChange, LocatedEdit, RepoPath } from '../edits/types.js';
+import { hasCode } from '../errors.js';
 import type { CommitLabel } from '../journal/entries.js';
+import { keepInHistory } from '../journal/history.js';
 import type { CommitInfo, ObjectId } from '../repository/repository.js';
 import { findCommit, type TaskRun } from './task-run.js';
 
@@ -42,7 +44,14 @@ export async function publishCommit(
   change: Pick<ChangeToCommit, 'label' | 'subject' | 'edits' | 'attempts'>,
 ): Promise<void> {
   const parent = run.tip;
-  await run.repository.updateBranch(run.branch, oid, run.commits.length === 0 ? undefined : parent);
+  try {
+    await run.repository.updateBranch(run.branch, oid, run.commits.length === 0 ? undefined : parent);
+  } catch (error) {
+    // What the branch was at before somebody moved or deleted it must outlive git's next cleaning.
+    const isLost = hasCode(error, 'branch-moved') && run.commits.length > 0;
+    if (isLost) await keepInHistory(run.repository, run.task.id, parent);
+    throw error;
+  }
   const [info] = await run.repository.log(parent, oid);
   await record(run, {
     oid,
@@ -52,13 +61,19 @@ export async function publishCommit(
     subject: change.subject,
     edits: change.edits,
     attempts: change.attempts,
+    tell: true,
   });
 }
 
 /**
- * Takes over commits of this run that are on its branch but not in its journal: the run was killed between the two.
+ * Takes over commits of this run that are on its branch but not in its journal: the run was killed between the two, or
+ * the journal was lost, and then they are nothing to tell of.
  */
-export async function adoptCommits(run: TaskRun, commits: readonly CommitInfo[]): Promise<void> {
+export async function adoptCommits(
+  run: TaskRun,
+  commits: readonly CommitInfo[],
+  { tell }: { tell: boolean },
+): Promise<void> {
   const known = new Map(run.journal.record.committed.map((entry) => [entry.oid, entry]));
   for (const info of commits) {
     if (known.has(info.oid)) {
@@ -75,6 +90,7 @@ export async function adoptCommits(run: TaskRun, commits: readonly CommitInfo[])
       subject: info.subject,
       edits: undefined,
       attempts: attemptsOfLast(run, label),
+      tell,
     });
   }
 }
@@ -99,6 +115,7 @@ async function record(
     subject: string;
     edits: readonly LocatedEdit[] | undefined;
     attempts: number | undefined;
+    tell: boolean;
   },
 ): Promise<void> {
   const { oid, parent, label, subject } = made;
@@ -113,6 +130,7 @@ async function record(
   });
   if (made.info !== undefined) run.commits = [...run.commits, made.info];
   run.tip = oid;
+  if (!made.tell) return;
   const files = (await run.repository.changedFiles(parent, oid)).map((file): RepoPath => file.path);
   run.sink({ type: 'committed', task: run.task.id, label, oid, subject, files });
 }

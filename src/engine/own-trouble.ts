@@ -1,4 +1,4 @@
-import { NexusError } from '../errors.js';
+import { hasCode, NexusError } from '../errors.js';
 import type { AttentionReason, Outcome } from '../journal/entries.js';
 
 /** How a task ends by this error when the trouble is its own; undefined for anything that ends the whole run. */
@@ -18,13 +18,20 @@ function reasonOf(code: string): AttentionReason | undefined {
       return 'limit-reached';
     case 'branch-moved':
     case 'branch-changed':
-    case 'branch-checked-out':
       return 'branch-changed';
     case 'base-rewritten':
       return 'base-rewritten';
     default:
       return undefined;
   }
+}
+
+/**
+ * Why a task has to be left as it is for now: its run stays open, and goes on when that is over. Undefined for any other
+ * error.
+ */
+export function pauseOf(error: unknown): string | undefined {
+  return hasCode(error, 'branch-checked-out') && error instanceof NexusError ? describe(error) : undefined;
 }
 
 /** Message and remedy as one text. */

@@ -19,6 +19,8 @@ export async function runPlanPhase(run: TaskRun, options: { planOnly: boolean })
       detail: `\`${command}\` failed: ${lastLine(output)}`,
     });
   }
+  // The documents are the last commit: there is nothing left to plan, also where a lost journal has taken the plan along.
+  if (findCommit(run, 'documents') !== undefined) return 'continue';
   const known = run.journal.record.plan;
   if (known === undefined) {
     const outcome = await makePlan(run);

@@ -13,7 +13,7 @@ import { branchNameOf, type Workspace } from './workspace.js';
 /** One task that a run would do. */
 export interface PlannedTask {
   task: Task;
-  /** Goes on with the last run instead of starting from the base. */
+  /** Goes on with the last run instead of starting from the base; rebuilt from the branch where its journal is lost. */
   resume: boolean;
   why: string;
   branch: string;
@@ -112,7 +112,9 @@ async function decide(
 
 function startOf(entry: SurveyEntry, named: boolean): { resume: boolean } | { because: string } {
   const { state, task } = entry;
-  if (state.kind === 'ready') return { resume: state.why === 'interrupted' || state.why === 'approved' };
+  if (state.kind === 'ready') {
+    return { resume: ['interrupted', 'approved', 'unverified-branch'].includes(state.why) };
+  }
   if (entry.record?.progress.kind === 'waits-for-approval') {
     return named ? { resume: true } : { because: describeWaiting(state) };
   }

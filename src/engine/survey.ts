@@ -1,3 +1,4 @@
+import { isOutrun, readBranchWork } from '../journal/branch-work.js';
 import { readDecisions } from '../journal/decisions.js';
 import type { RunRecord } from '../journal/run-record.js';
 import type { StoredRun } from '../journal/run-store.js';
@@ -5,7 +6,7 @@ import { decideStates, type TaskFacts, type TaskState } from '../journal/task-st
 import { requireBase } from '../repository/open.js';
 import type { BranchInfo, ObjectId, Repository } from '../repository/repository.js';
 import type { Task } from '../tasks/task.js';
-import { findHolder } from './worker/lock.js';
+import { readWorker } from './worker/state.js';
 import { branchNameOf, type Workspace } from './workspace.js';
 
 export interface SurveyEntry {
@@ -27,13 +28,13 @@ export interface Survey {
 /** @throws NexusError `unborn-head`, `unknown-base` */
 export async function surveyTasks(workspace: Workspace): Promise<Survey> {
   const { repository, config, store } = workspace;
-  const [head, current, branches, decisions, holder, runs] = await Promise.all([
+  const [head, current, branches, decisions, worker, runs] = await Promise.all([
     // By name only where the user gave one: of an unborn branch the name would say less.
     requireBase(repository, config.base),
     config.base ?? repository.currentBranch(),
     repository.branches(config.branch_prefix),
     readDecisions(repository),
-    findHolder(repository.commonDir),
+    readWorker(repository.commonDir),
     store.latestOfAll(),
   ]);
   const below = config.base === undefined ? await branchBelow(repository, current, runs) : undefined;
@@ -41,32 +42,66 @@ export async function surveyTasks(workspace: Workspace): Promise<Survey> {
   const base = below?.tip ?? head;
   const branchByName = new Map(branches.map((branch) => [branch.name, branch]));
   const decisionsOf = groupByTask(decisions);
-  const merged = await findMerged(
-    repository,
-    base,
-    [...runs.values()].map((run) => run.record),
-    branchByName,
-  );
+  const merged = await findMerged(repository, base, runs, branchByName);
   const facts = workspace.tasks.map((task): TaskFacts => {
     const branchName = branchNameOf(config, task.id);
+    const branch = branchByName.get(branchName);
     const run = runs.get(task.id);
+    const lost = run?.record !== undefined && isOutrun(run.record, branch);
     return {
       task,
       branchName,
-      branch: branchByName.get(branchName),
-      record: run?.record,
-      journalProblem: run?.problem,
+      branch,
+      work: undefined,
+      checkedOut: undefined,
+      record: lost ? undefined : run?.record,
+      journalProblem: lost ? 'the journal of its last run is gone' : run?.problem,
       decisions: decisionsOf.get(task.id) ?? [],
-      inBase: (commit) => merged.has(commit),
-      working: holder !== undefined,
+      // While somebody stands on it, it is the base.
+      inBase: (commit) => branchName !== baseName && merged.has(commit),
+      working: worker?.tasks.includes(task.id) === true,
     };
   });
-  const states = decideStates(facts);
-  const entries = facts.map(({ task, branchName, branch, record }) => {
-    const state: TaskState = states.get(task.id) ?? { kind: 'ready', why: 'new' };
+  const entries = (await decideAll(repository, base, facts)).map(([fact, state]) => {
+    const { task, branchName, branch, record } = fact;
     return { task, state, branchName, branch, record };
   });
   return { base, baseName, entries };
+}
+
+/** What takes git another look is asked only of the tasks that it decides about: few, mostly none. */
+async function decideAll(
+  repository: Repository,
+  base: ObjectId,
+  facts: readonly TaskFacts[],
+): Promise<[TaskFacts, TaskState][]> {
+  const known: TaskFacts[] = [];
+  for (const fact of facts) known.push(await addWork(repository, base, fact));
+  const first = decideStates(known);
+  const startable = (fact: TaskFacts): boolean =>
+    fact.branch !== undefined && first.get(fact.task.id)?.kind === 'ready';
+  if (!known.some(startable)) return known.map((fact) => [fact, stateIn(first, fact)]);
+  const places = await repository.checkedOut();
+  const held = known.map((fact) =>
+    startable(fact) ? { ...fact, checkedOut: places.get(fact.branchName) } : fact,
+  );
+  const states = decideStates(held);
+  return held.map((fact) => [fact, stateIn(states, fact)]);
+}
+
+function stateIn(states: ReadonlyMap<string, TaskState>, { task }: TaskFacts): TaskState {
+  return states.get(task.id) ?? { kind: 'ready', why: 'new' };
+}
+
+/** Reads the branch where no record of the task's text knows its tip. */
+async function addWork(repository: Repository, base: ObjectId, fact: TaskFacts): Promise<TaskFacts> {
+  const { task, branch, record, decisions } = fact;
+  const isKnown =
+    decisions.some((decision) => decision.taskHash === task.hash) ||
+    (record !== undefined &&
+      (record.started.task.hash === task.hash || record.committed.some(({ oid }) => oid === branch?.tip)));
+  if (branch === undefined || isKnown) return fact;
+  return { ...fact, work: await readBranchWork(repository, { task, branch, record, base }) };
 }
 
 /**
@@ -94,21 +129,25 @@ function groupByTask<T extends { task: string }>(items: readonly T[]): Map<strin
   return groups;
 }
 
-/** Tips that the base holds already. Asked only of those that could be: an ended run whose tip is known. */
+/** Tips that the base holds already. Asked only of those that could be: an ended run whose tip is known, or no journal. */
 async function findMerged(
   repository: Repository,
   base: ObjectId,
-  records: readonly (RunRecord | undefined)[],
+  runs: ReadonlyMap<string, StoredRun>,
   branches: ReadonlyMap<string, BranchInfo>,
 ): Promise<Set<ObjectId>> {
   const tips = new Set<ObjectId>();
-  for (const record of records) {
-    if (record?.progress.kind !== 'ended' || record.progress.tip === undefined) continue;
+  const recorded = new Set<string>();
+  for (const { record } of runs.values()) {
+    if (record === undefined) continue;
+    const tip = branches.get(record.started.branch)?.tip;
+    if (!isOutrun(record, branches.get(record.started.branch))) recorded.add(record.started.branch);
+    if (record.progress.kind !== 'ended' || record.progress.tip === undefined) continue;
     // A base that has not moved since the run began can't hold what came after it.
     if (record.started.base === base) continue;
     tips.add(record.progress.tip);
-    const tip = branches.get(record.started.branch)?.tip;
     if (tip !== undefined) tips.add(tip);
   }
+  for (const { name, tip } of branches.values()) if (!recorded.has(name)) tips.add(tip);
   return repository.selectMerged([...tips], base);
 }

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { appendFile, mkdir, readFile, truncate } from 'node:fs/promises';
+import { constants, existsSync, readFileSync } from 'node:fs';
+import { appendFile, readFile, rename, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EXIT, hasCode, messageOf, NexusError } from '../errors.js';
 import type { ChatMessage, JsonSchema } from '../models/port.js';
+import { makeFolderBelow, withExplainedWrite } from '../repository/write-failures.js';
 import { JOURNAL_VERSION, type JournalEntry, type RunStartedEntry, type StampedEntry } from './entries.js';
 import { parseJournal, type StoredRun } from './parse-journal.js';
+import { asideName, listFolders, listRuns, numberOfRun } from './run-folders.js';
 import { startRecord, transition, type RunRecord } from './run-record.js';
 
 /** A kept request and its reply, verbatim. */
@@ -33,24 +35,38 @@ export interface RunStore {
   create(first: RunStartedEntry): Promise<RunJournal>;
   /** Opens the newest run of a task for going on with it. */
   reopen(taskId: string): Promise<RunJournal | undefined>;
+  /**
+   * Puts the newest run of a task aside if its journal can't be read, so that it counts as if it were deleted, and those
+   * before it, too. Only for the process that holds the lock. Returns where it is now and what was wrong with it.
+   */
+  setAside(taskId: string): Promise<{ folder: string; problem: string } | undefined>;
   /** The newest run of a task; `problem` says why there is a journal that can't be read. */
   latest(taskId: string): Promise<StoredRun>;
   /** The newest run of every task that has one. */
   latestOfAll(): Promise<Map<string, StoredRun>>;
-  /** The next run id of a task: a number that grows, so that no clock decides, and six random hex digits. */
-  nextRunId(taskId: string): Promise<string>;
+  /**
+   * The next run id of a task: a number that grows, so that no clock decides, and six random hex digits.
+   * @param after a run that the branch knows of: its folder may be lost
+   */
+  nextRunId(taskId: string, after?: string): Promise<string>;
   readExchange(taskId: string, run: string, number: number): Promise<KeptExchange>;
 }
 
 const JOURNAL = 'journal.jsonl';
+const APPEND = constants.O_WRONLY | constants.O_APPEND;
 
 export function openRunStore(commonDir: string): RunStore {
   const root = join(commonDir, 'nexus', 'runs');
   const folderOf = (taskId: string, run: string): string => join(root, taskId, run);
 
-  /** A folder without a journal is what a crash left before the run began: the one before it counts. */
+  /**
+   * A folder without a journal is what a crash left before the run began: the one before it counts. But nothing that is
+   * older than a run that was set aside: it says nothing of the branch any more.
+   */
   function newestRun(taskId: string): string | undefined {
-    return listRuns(join(root, taskId)).findLast((run) => existsSync(join(folderOf(taskId, run), JOURNAL)));
+    const { runs, lastAside } = listRuns(join(root, taskId));
+    const newest = runs.findLast((run) => existsSync(join(folderOf(taskId, run), JOURNAL)));
+    return newest === undefined || numberOfRun(newest) < lastAside ? undefined : newest;
   }
 
   function latest(taskId: string): StoredRun {
@@ -61,10 +77,10 @@ export function openRunStore(commonDir: string): RunStore {
   return {
     async create(first) {
       const folder = folderOf(first.task.id, first.run);
-      await mkdir(join(folder, 'exchanges'), { recursive: true });
+      await makeFolderBelow(commonDir, join(folder, 'exchanges'));
       const stamped = { v: JOURNAL_VERSION, at: new Date().toISOString(), ...first };
-      await writeAtomically(join(folder, JOURNAL), `${JSON.stringify(stamped)}\n`);
-      return journalIn(folder, startRecord(stamped, stamped.at));
+      await writeAtomically(join(folder, JOURNAL), `${JSON.stringify(stamped)}\n`, commonDir);
+      return journalIn(commonDir, folder, startRecord(stamped, stamped.at));
     },
     async reopen(taskId) {
       const run = newestRun(taskId);
@@ -73,35 +89,54 @@ export function openRunStore(commonDir: string): RunStore {
       const { record, problem } = readRun(folder);
       if (problem !== undefined) throw unreadable(folder, problem);
       if (record === undefined) return undefined;
-      await dropCutLine(join(folder, JOURNAL));
-      return journalIn(folder, record);
+      await withExplainedWrite({ path: folder, commonDir }, () => dropCutLine(join(folder, JOURNAL)));
+      return journalIn(commonDir, folder, record);
+    },
+    async setAside(taskId) {
+      const run = newestRun(taskId);
+      const problem = run === undefined ? undefined : readRun(folderOf(taskId, run)).problem;
+      if (run === undefined || problem === undefined) return undefined;
+      const folder = asideName(join(root, taskId), run);
+      await withExplainedWrite({ path: folder, commonDir }, () => rename(folderOf(taskId, run), folder));
+      return { folder, problem };
     },
     latest: async (taskId) => latest(taskId),
     async latestOfAll() {
       return new Map(listFolders(root).map((id) => [id, latest(id)]));
     },
-    async nextRunId(taskId) {
-      const last = listRuns(join(root, taskId)).at(-1);
-      const number = last === undefined ? 1 : Number.parseInt(last, 10) + 1;
+    async nextRunId(taskId, after = '0') {
+      const { runs, lastAside } = listRuns(join(root, taskId));
+      const number = 1 + Math.max(numberOfRun(runs.at(-1) ?? '0'), lastAside, numberOfRun(after));
       return `${String(number).padStart(4, '0')}-${randomBytes(3).toString('hex')}`;
     },
     readExchange: (taskId, run, number) => readExchange(folderOf(taskId, run), number),
   };
 }
 
-function journalIn(folder: string, start: RunRecord): RunJournal {
+function journalIn(commonDir: string, folder: string, start: RunRecord): RunJournal {
   const file = join(folder, JOURNAL);
   let record = start;
   let last: Promise<void> = Promise.resolve();
   let cut = false;
 
   async function write(entry: JournalEntry): Promise<void> {
-    if (cut) await dropCutLine(file);
     const stamped: StampedEntry = { v: JOURNAL_VERSION, at: new Date().toISOString(), ...entry };
-    cut = true;
-    await appendFile(file, `${JSON.stringify(stamped)}\n`, { flush: true });
-    cut = false;
+    await explained(async () => {
+      if (cut) await dropCutLine(file);
+      cut = true;
+      // Never made anew: a journal without its beginning would say less than none.
+      await appendFile(file, `${JSON.stringify(stamped)}\n`, { flag: APPEND, flush: true });
+      cut = false;
+    });
     record = transition(record, stamped);
+  }
+
+  async function explained(task: () => Promise<void>): Promise<void> {
+    try {
+      await withExplainedWrite({ path: file, commonDir }, task);
+    } catch (error) {
+      throw hasCode(error, 'ENOENT') ? journalGone(folder, error) : error;
+    }
   }
 
   return {
@@ -115,7 +150,8 @@ function journalIn(folder: string, start: RunRecord): RunJournal {
       return mine;
     },
     async saveExchange(number, exchange) {
-      await writeAtomically(exchangeFile(folder, number), `${JSON.stringify(exchange, undefined, 1)}\n`);
+      const text = `${JSON.stringify(exchange, undefined, 1)}\n`;
+      await explained(() => writeAtomically(exchangeFile(folder, number), text, commonDir));
     },
     readExchange: (number) => readExchange(folder, number),
   };
@@ -141,7 +177,7 @@ async function readExchange(folder: string, number: number): Promise<KeptExchang
     throw new NexusError({
       code: 'exchange-unreadable',
       message: `Request ${number} of this run can't be read (${exchangeFile(folder, number)}): ${messageOf(cause)}`,
-      remedy: 'nexus retry TASK starts the task anew from the base.',
+      remedy: 'It is asked again where a run needs it.',
       exitCode: EXIT.repository,
       cause,
     });
@@ -152,29 +188,7 @@ function isKeptExchange(value: unknown): value is KeptExchange {
   return typeof value === 'object' && value !== null && 'messages' in value && 'reply' in value;
 }
 
-/** Run ids of a task, oldest first: by the number that they begin with, then by their text. */
-function listRuns(folder: string): string[] {
-  return listFolders(folder)
-    .filter((name) => /^\d{4,}-[0-9a-f]{6}$/.test(name))
-    .sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10) || (a < b ? -1 : 1));
-}
-
-/*
- * Journals are looked for and read without waiting in between: hundreds of small files on the local disk, which takes
- * half as long so (measured with 200 of them: 26 ms instead of 52).
- */
-
-function listFolders(folder: string): string[] {
-  try {
-    const entries = readdirSync(folder, { withFileTypes: true });
-    return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return [];
-    throw error;
-  }
-}
-
-/** Reads one journal; a run that never got one is no problem, only unknown. */
+/** Reads one journal, without waiting, as run-folders.ts says; a run that never got one is no problem, only unknown. */
 function readRun(folder: string): StoredRun {
   try {
     return parseJournal(readFileSync(join(folder, JOURNAL), 'utf8'));
@@ -188,13 +202,23 @@ function unreadable(folder: string, problem: string): NexusError {
   return new NexusError({
     code: 'journal-unreadable',
     message: `The last run of this task can't be continued: ${problem} (${folder}).`,
-    remedy: 'nexus retry TASK starts it anew from the base.',
+    remedy: 'nexus run TASK sets it aside and goes by what is on the branch.',
     exitCode: EXIT.repository,
   });
 }
 
+function journalGone(folder: string, cause: unknown): NexusError {
+  return new NexusError({
+    code: 'journal-gone',
+    message: `The journal of this run was deleted while Nexus worked on it (${folder}).`,
+    remedy: 'nexus run goes by what is on the branch.',
+    exitCode: EXIT.repository,
+    cause,
+  });
+}
+
 /** Loaded when first needed: `nexus status` writes nothing, and loading takes time. */
-async function writeAtomically(file: string, text: string): Promise<void> {
+async function writeAtomically(file: string, text: string, commonDir: string): Promise<void> {
   const { default: writeFileAtomic } = await import('write-file-atomic');
-  await writeFileAtomic(file, text);
+  await withExplainedWrite({ path: file, commonDir }, () => writeFileAtomic(file, text));
 }

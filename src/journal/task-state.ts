@@ -1,14 +1,26 @@
 import type { BranchInfo, ObjectId } from '../repository/repository.js';
 import type { Task } from '../tasks/task.js';
+import type { BranchWork } from './branch-work.js';
 import type { Decision } from './decisions.js';
 import type { AttentionReason, Stage } from './entries.js';
 import { verdictOf, type RunRecord } from './run-record.js';
 
+/**
+ * What makes a task ready: never done, its text changed, a run to go on with; or the journal is lost: then a branch that
+ * lacks only its verdict gets that (`unverified-branch`), and any other work starts anew from the base (`journal-lost`).
+ */
+export type ReadyReason =
+  | 'new'
+  | 'changed'
+  | 'interrupted'
+  | 'approved'
+  | 'unverified-branch'
+  | 'journal-lost';
+
 /** Where a task stands, as design.md §3 names it. */
 export type TaskState =
   | { kind: 'waiting'; because: string }
-  /** `why` says what makes it ready: never done, its text changed, or a run to go on with. */
-  | { kind: 'ready'; why: 'new' | 'changed' | 'interrupted' | 'approved' }
+  | { kind: 'ready'; why: ReadyReason }
   | { kind: Stage }
   | { kind: 'review'; tip: ObjectId }
   | { kind: 'needs-attention'; reason: AttentionReason; detail: string; tip: ObjectId | undefined }
@@ -20,13 +32,17 @@ export interface TaskFacts {
   task: Task;
   branchName: string;
   branch: BranchInfo | undefined;
+  /** What the branch says without a journal. Always there for a branch whose tip no record of this text knows. */
+  work: BranchWork | undefined;
+  /** Work tree that has the branch checked out. */
+  checkedOut: string | undefined;
   record: RunRecord | undefined;
   /** Why there is a journal that can't be read. */
   journalProblem: string | undefined;
   decisions: readonly Decision[];
   /** Whether the base holds this commit already. */
   inBase: (commit: ObjectId) => boolean;
-  /** Whether a Nexus is working in this repository right now. */
+  /** Whether a Nexus works on it right now. */
   working: boolean;
 }
 
@@ -38,24 +54,43 @@ const RESUMABLE: ReadonlySet<AttentionReason> = new Set([
   'setup-missing',
 ] as const);
 
-/** Whether the next run of this task goes on with the last one instead of starting from the base. */
-export function isResumable(record: RunRecord, task: Task): boolean {
+/**
+ * Whether the next run of this task goes on with the last one instead of starting from the base.
+ * @param tip where the branch is now: what was wrong with it may have been mended since
+ */
+export function isResumable(record: RunRecord, task: Task, tip: ObjectId | undefined): boolean {
   if (record.started.task.hash !== task.hash) return false;
   const { progress } = record;
   if (progress.kind !== 'ended') return true;
-  return progress.outcome.kind === 'needs-attention' && RESUMABLE.has(progress.outcome.reason);
+  if (progress.outcome.kind !== 'needs-attention') return false;
+  const { reason } = progress.outcome;
+  return RESUMABLE.has(reason) || (reason === 'branch-changed' && isAsLeft(record, tip));
+}
+
+/** Whether the branch is where the last commit of this run left it. */
+function isAsLeft(record: RunRecord, tip: ObjectId | undefined): boolean {
+  const last = record.committed.at(-1)?.oid;
+  return last !== undefined && last === tip;
 }
 
 /** The states of all tasks; a state may depend on those of the tasks it depends on. Pure. */
 export function decideStates(facts: readonly TaskFacts[]): Map<string, TaskState> {
   const own = new Map(facts.map((fact) => [fact.task.id, ownState(fact)]));
   return new Map(
-    facts.map(({ task }) => {
+    facts.map((fact) => {
+      const { task } = fact;
       const state = own.get(task.id) ?? { kind: 'ready', why: 'new' };
-      const held = state.kind === 'ready' ? heldBack(task, own) : undefined;
+      const held = state.kind === 'ready' ? (heldBack(task, own) ?? heldByCheckout(fact)) : undefined;
       return [task.id, held === undefined ? state : { kind: 'waiting', because: held }];
     }),
   );
+}
+
+/** git lets nobody move a branch that somebody stands on without their files going wrong. */
+function heldByCheckout({ branchName, checkedOut }: TaskFacts): string | undefined {
+  return checkedOut === undefined
+    ? undefined
+    : `its branch ${branchName} is checked out in ${checkedOut}, so Nexus does not move it; it goes on when you switch to another branch there (git -C "${checkedOut}" switch -)`;
 }
 
 /** Why a task that could start must not yet; undefined when it may. */
@@ -75,7 +110,7 @@ function ownState(fact: TaskFacts): TaskState {
   if (decided !== undefined) return { kind: decided.verb, tip: decided.tip };
   const { record } = fact;
   if (record === undefined) return stateWithoutJournal(fact);
-  if (record.started.task.hash !== fact.task.hash) return { kind: 'ready', why: 'changed' };
+  if (record.started.task.hash !== fact.task.hash) return changedState(fact);
   switch (record.progress.kind) {
     case 'working':
       return fact.working ? { kind: record.progress.stage } : { kind: 'ready', why: 'interrupted' };
@@ -89,22 +124,37 @@ function ownState(fact: TaskFacts): TaskState {
   }
 }
 
-function stateWithoutJournal(fact: TaskFacts): TaskState {
-  if (fact.branch === undefined) {
-    return fact.journalProblem === undefined
-      ? { kind: 'ready', why: 'new' }
-      : attention(
-          'unverified',
-          `${fact.journalProblem}; nexus retry ${fact.task.id} starts it anew`,
-          undefined,
-        );
-  }
-  const why = fact.journalProblem ?? `there is a branch ${fact.branchName} but no journal of its run`;
+/** Work on another text of the task: put aside by the next run, unless somebody else has worked on it, too. */
+function changedState({ task, branch, branchName, work }: TaskFacts): TaskState {
+  if (branch === undefined || work?.foreign === undefined) return { kind: 'ready', why: 'changed' };
+  const { oid, subject } = work.foreign;
   return attention(
-    'unverified',
-    `${why}; nexus check ${fact.task.id} takes its verdict anew`,
-    fact.branch.tip,
+    'branch-changed',
+    `its text changed, but ${branchName} holds a commit that Nexus did not make (${oid.slice(0, 10)} "${subject}"), so it stays as it is; keep it under another name (git branch -m ${branchName} NAME) or delete it (git branch -D ${branchName}), then nexus run ${task.id} starts anew`,
+    branch.tip,
   );
+}
+
+/** What the branch says for itself. Decisions are refs and have been looked at before. */
+function stateWithoutJournal(fact: TaskFacts): TaskState {
+  const { branch, branchName, work, task } = fact;
+  if (branch === undefined) {
+    return { kind: 'ready', why: fact.journalProblem === undefined ? 'new' : 'journal-lost' };
+  }
+  if (work?.run === undefined) {
+    const why = fact.journalProblem ?? `there is a branch ${branchName} but no journal of its run`;
+    const whose = work?.foreign === undefined ? '' : `, and ${work.foreign.oid.slice(0, 10)} is not of Nexus`;
+    return attention(
+      'unverified',
+      `${why}${whose}; nexus check ${task.id} takes its verdict anew`,
+      branch.tip,
+    );
+  }
+  if (work.taskHash !== task.hash) return { kind: 'ready', why: 'changed' };
+  if (!work.complete) return { kind: 'ready', why: 'journal-lost' };
+  // Merged by hand.
+  if (fact.inBase(branch.tip)) return { kind: 'accepted', tip: branch.tip };
+  return { kind: 'ready', why: 'unverified-branch' };
 }
 
 function endedState(
@@ -123,8 +173,11 @@ function endedState(
     );
   }
   // Merged by hand, whatever the run said of it; work that a run would go on with is not done by that.
-  if (tip !== record.started.base && fact.inBase(tip) && !isResumable(record, fact.task)) {
-    return { kind: 'accepted', tip };
+  const resumable = isResumable(record, fact.task, tip);
+  if (tip !== record.started.base && fact.inBase(tip) && !resumable) return { kind: 'accepted', tip };
+  // Somebody had moved it, and has moved it back.
+  if (resumable && ended.outcome.kind === 'needs-attention' && ended.outcome.reason === 'branch-changed') {
+    return { kind: 'ready', why: 'interrupted' };
   }
   const verdict = verdictOf(record, tip)?.verdict;
   if (tip === ended.tip && verdict === undefined) return fromOutcome(ended.outcome, tip);

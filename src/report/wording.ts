@@ -87,6 +87,8 @@ export function describeState(state: TaskState): { word: string; detail: string 
         changed: 'its text changed since the last run',
         interrupted: 'its run was interrupted and goes on',
         approved: 'its plan is approved',
+        'unverified-branch': 'the journal of its run is lost, so its checks run again',
+        'journal-lost': 'the journal of its run is lost, so it starts anew',
       };
       return { word: 'ready', detail: details[state.why] };
     }

@@ -18,7 +18,7 @@ export async function updateBranch(
   expected: ObjectId | undefined,
 ): Promise<void> {
   if (expected === undefined) await assertBranchCreatable(context, name);
-  else await assertMovable(context, name);
+  else await assertBranchMovable(context, name);
   const ref = HEADS + name;
   const args = ['--create-reflog', '-m', 'nexus', ref, objectId(to), oldValue(expected, to)];
   try {
@@ -32,18 +32,21 @@ export async function updateBranch(
 
 /** @throws NexusError `branch-moved`, `branch-checked-out`, `branch-name-invalid` */
 export async function deleteBranch(context: Context, name: string, expected: ObjectId): Promise<void> {
-  await assertMovable(context, name);
+  await assertBranchMovable(context, name);
   await moveRef(context, HEADS + name, ['-d', HEADS + name, objectId(expected)]);
 }
 
 /** Throws what `updateBranch` would throw for creating it. */
 export async function assertBranchCreatable(context: Context, name: string): Promise<void> {
-  await assertMovable(context, name);
+  await assertBranchMovable(context, name);
   await assertNameFree(context, name);
 }
 
-// git moves the branch that a person stands on without a word; their next commit would then undo ours.
-async function assertMovable(context: Context, name: string): Promise<void> {
+/**
+ * Throws what `updateBranch` would throw for moving it: git moves the branch that a person stands on without a word, and
+ * their next commit would then undo ours.
+ */
+export async function assertBranchMovable(context: Context, name: string): Promise<void> {
   await requireRefName(context, HEADS + name);
   const worktree = (await checkedOut(context)).get(name);
   if (worktree === undefined) return;

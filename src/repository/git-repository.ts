@@ -1,4 +1,4 @@
-import { assertBranchCreatable, deleteBranch, updateBranch } from './branch-moves.js';
+import { assertBranchCreatable, assertBranchMovable, deleteBranch, updateBranch } from './branch-moves.js';
 import { checkedOut } from './checked-out.js';
 import { commitWorktree } from './commit-worktree.js';
 import type { Context } from './context.js';
@@ -45,6 +45,7 @@ export function repositoryOf(context: Context): Repository {
     updateBranch: (name, to, expected) => updateBranch(context, name, to, expected),
     deleteBranch: (name, expected) => deleteBranch(context, name, expected),
     assertBranchCreatable: (name) => assertBranchCreatable(context, name),
+    assertBranchMovable: (name) => assertBranchMovable(context, name),
     writeRef: (ref, to, expected) => writeRef(context, ref, to, expected),
     deleteRef: (ref) => deleteRef(context, ref),
     refs: (prefix) => refs(context, prefix),

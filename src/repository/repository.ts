@@ -128,6 +128,8 @@ export interface Repository {
   deleteBranch(name: string, expected: ObjectId): Promise<void>;
   /** Throws what `updateBranch` would throw for creating it, before any work is spent. */
   assertBranchCreatable(name: string): Promise<void>;
+  /** Throws what `updateBranch` would throw for moving it, before any work is spent. */
+  assertBranchMovable(name: string): Promise<void>;
   /** Any ref below `refs/nexus/`. `expected` undefined: create or overwrite. */
   writeRef(ref: string, to: ObjectId, expected?: ObjectId): Promise<void>;
   deleteRef(ref: string): Promise<void>;

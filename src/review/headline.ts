@@ -1,4 +1,5 @@
 import type { AttentionReason } from '../journal/entries.js';
+import type { ReadyReason } from '../journal/task-state.js';
 import { count, moment, short } from './lay-out.js';
 import type { ReviewPacket } from './packet.js';
 
@@ -31,7 +32,7 @@ export function headline({ task, state, verdict, checks, branch }: ReviewPacket)
     case 'waiting':
       return `${id}: WAITING, ${state.because}`;
     case 'ready':
-      return `${id}: READY TO RUN, ${readyPhrase(state.why)}`;
+      return `${id}: READY TO RUN, ${READY[state.why]}`;
     case 'planning':
     case 'coding':
     case 'checking':
@@ -40,11 +41,14 @@ export function headline({ task, state, verdict, checks, branch }: ReviewPacket)
   }
 }
 
-function readyPhrase(why: 'new' | 'changed' | 'interrupted' | 'approved'): string {
-  if (why === 'new') return 'not done yet';
-  if (why === 'changed') return 'its text changed since it was done';
-  return why === 'approved' ? 'its plan was approved' : 'its run was interrupted';
-}
+const READY: Readonly<Record<ReadyReason, string>> = {
+  new: 'not done yet',
+  changed: 'its text changed since it was done',
+  interrupted: 'its run was interrupted',
+  approved: 'its plan was approved',
+  'unverified-branch': 'the journal of its run is lost, so its checks run again',
+  'journal-lost': 'the journal of its run is lost, so it starts anew',
+};
 
 /** What the checks say of the tip, in words. */
 export function verdictPhrase(

@@ -88,7 +88,10 @@ export const modelsDocument = z.strictObject({
 
 const state = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('waiting'), because: z.string() }),
-  z.strictObject({ kind: z.literal('ready'), why: z.enum(['new', 'changed', 'interrupted', 'approved']) }),
+  z.strictObject({
+    kind: z.literal('ready'),
+    why: z.enum(['new', 'changed', 'interrupted', 'approved', 'unverified-branch', 'journal-lost']),
+  }),
   z.strictObject({ kind: z.enum(['planning', 'coding', 'checking', 'documenting']) }),
   z.strictObject({ kind: z.enum(['review', 'accepted', 'rejected']), tip: oid }),
   z.strictObject({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ownTroubleOf } from '../../src/engine/own-trouble.js';
+import { ownTroubleOf, pauseOf } from '../../src/engine/own-trouble.js';
 import { EXIT, NexusError } from '../../src/errors.js';
 
 const error = (code: string, remedy?: string): NexusError =>
@@ -18,7 +18,6 @@ describe('an error', () => {
     ['files-too-large', 'limit-reached'],
     ['branch-moved', 'branch-changed'],
     ['branch-changed', 'branch-changed'],
-    ['branch-checked-out', 'branch-changed'],
     ['base-rewritten', 'base-rewritten'],
   ])('%s ends its task as %s', (code, reason) => {
     expect(ownTroubleOf(error(code, 'Mend it.'))).toEqual({
@@ -27,6 +26,12 @@ describe('an error', () => {
       detail: 'It failed. Mend it.',
     });
     expect(ownTroubleOf(error(code))).toMatchObject({ detail: 'It failed.' });
+  });
+
+  it('of a branch that is checked out only pauses its task', () => {
+    expect(ownTroubleOf(error('branch-checked-out'))).toBeUndefined();
+    expect(pauseOf(error('branch-checked-out', 'Switch.'))).toBe('It failed. Switch.');
+    expect(pauseOf(error('branch-moved'))).toBeUndefined();
   });
 
   it('of another kind ends the whole run', () => {

@@ -98,19 +98,22 @@ describe('between two runs', () => {
     expect(text.match(/- step-1:/g)).toHaveLength(1);
   });
 
-  it('the user checks the branch out: it is not moved under their feet', async () => {
+  it('the user checks the branch out: it is not moved under their feet, and goes on when they leave it', async () => {
     const scene = await setGreeting();
-    const { git } = scene.repository;
+    const { git, path } = scene.repository;
     await interrupt(scene);
     git(['checkout', '--quiet', 'nexus/greet']);
     const tip = git(['rev-parse', 'HEAD']);
-    expect(await scene.run()).toMatchObject({ needsAttention: 1 });
+    expect(await scene.run()).toMatchObject({ needsAttention: 0, waiting: 1 });
     expect(await scene.state('greet')).toMatchObject({
-      reason: 'branch-changed',
-      detail: expect.stringContaining('checked out'),
+      kind: 'waiting',
+      because: expect.stringContaining(`checked out in ${path}`),
     });
     expect(git(['rev-parse', 'HEAD'])).toBe(tip);
     expect(git(['status', '--porcelain'])).toBe('');
+    git(['checkout', '--quiet', 'main']);
+    await scene.run();
+    expect(scene.labels('nexus/greet')).toEqual(['plan', 'step-1', 'documents']);
   });
 
   it('the user looks at the branch: work still starts from the branch below', async () => {
@@ -179,9 +182,17 @@ describe('between two runs', () => {
     const theirs = commit('By hand');
     git(['checkout', '--quiet', 'main']);
     scene.setTasks(CHANGED);
-    expect(await scene.run()).toMatchObject({ needsAttention: 1 });
-    expect(scene.told('task-ended').at(-1)?.outcome).toMatchObject({ reason: 'branch-changed' });
+    expect(await scene.run()).toMatchObject({ waiting: 1 });
+    expect(await scene.state('greet')).toMatchObject({
+      reason: 'branch-changed',
+      detail: expect.stringContaining('git branch -m nexus/greet NAME'),
+    });
+    // Not even when it is asked for.
+    await retry(scene);
+    expect(scene.told('task-ended')).toHaveLength(1);
     expect(git(['rev-parse', 'nexus/greet'])).toBe(theirs);
+    git(['branch', '-m', 'nexus/greet', 'mine']);
+    expect(await scene.state('greet')).toEqual({ kind: 'ready', why: 'changed' });
   });
 
   it('the user accepts or rejects it: it is not started again', async () => {

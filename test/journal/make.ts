@@ -1,7 +1,9 @@
 import type { CheckReport, CheckResult, Verdict } from '../../src/checks/check.js';
 import type { JournalEntry, Outcome, RunStartedEntry, StampedEntry } from '../../src/journal/entries.js';
 import { foldJournal, type RunRecord } from '../../src/journal/run-record.js';
+import type { BranchWork } from '../../src/journal/branch-work.js';
 import type { TaskFacts } from '../../src/journal/task-state.js';
+import type { CommitInfo } from '../../src/repository/repository.js';
 import type { Task } from '../../src/tasks/task.js';
 
 export const BASE = 'b'.repeat(40);
@@ -97,6 +99,8 @@ export function makeFacts(values: Partial<TaskFacts> = {}): TaskFacts {
     task: makeTask(),
     branchName: 'nexus/add-login',
     branch: undefined,
+    work: undefined,
+    checkedOut: undefined,
     record: undefined,
     journalProblem: undefined,
     decisions: [],
@@ -108,4 +112,29 @@ export function makeFacts(values: Partial<TaskFacts> = {}): TaskFacts {
 
 export function branchAt(tip: string, name = 'nexus/add-login'): NonNullable<TaskFacts['branch']> {
   return { name, tip, trailers: new Map() };
+}
+
+export function commitAt(oid: string): CommitInfo {
+  const who = 'ada@example.com';
+  const about = { subject: 'By hand', body: '', authorEmail: who, committerEmail: who };
+  return { oid, parents: [BASE], tree: TREE, ...about, trailers: new Map() };
+}
+
+export function committedEntry(oid: string): JournalEntry {
+  const { subject } = commitAt(oid);
+  return { type: 'committed', label: 'step-1', oid, parent: BASE, subject, edits: [], attempts: 1 };
+}
+
+/** A complete branch of the usual task. */
+export function makeWork(values: Partial<BranchWork>): BranchWork {
+  const { hash } = makeTask();
+  return {
+    base: BASE,
+    commits: [],
+    foreign: undefined,
+    run: '0001-abcdef',
+    taskHash: hash,
+    complete: true,
+    ...values,
+  };
 }

@@ -1,4 +1,12 @@
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -11,6 +19,7 @@ const TASK = 'add-login';
 
 beforeEach(() => {
   common = mkdtempSync(join(tmpdir(), 'nexus-test-'));
+  writeFileSync(join(common, 'HEAD'), 'ref: refs/heads/main\n');
   store = openRunStore(common);
 });
 afterEach(() => rmSync(common, { recursive: true, force: true }));
@@ -47,7 +56,10 @@ describe('a journal', () => {
   it('can be written on after an append that failed', async () => {
     const journal = await store.create(makeStart());
     rmSync(join(common, 'nexus'), { recursive: true });
-    await expect(journal.append({ type: 'notice', message: 'lost' })).rejects.toThrow('ENOENT');
+    const lost = journal.append({ type: 'notice', message: 'lost' });
+    await expect(lost).rejects.toMatchObject({ code: 'journal-gone' });
+    // It would be one without its beginning.
+    expect(existsSync(join(common, 'nexus'))).toBe(false);
     expect(journal.record.notices).toEqual([]);
     mkdirSync(join(fileOf(), '..'), { recursive: true });
     writeFileSync(fileOf(), `${JSON.stringify(stamp(makeStart())[0])}\n{"v":1,"ty`);
@@ -102,9 +114,16 @@ describe('a damaged journal', () => {
     expect(stored.problem).toContain(problem);
     await expect(store.reopen(TASK)).rejects.toMatchObject({
       code: 'journal-unreadable',
-      remedy: expect.stringContaining('nexus retry'),
+      remedy: expect.stringContaining('nexus run'),
     });
     expect(readFileSync(fileOf(), 'utf8')).toBe(text);
+    // Set aside it counts as deleted, and its number as used.
+    const aside = join(common, 'nexus/runs', TASK, 'set-aside-0001-abcdef');
+    expect(await store.setAside(TASK)).toEqual({ folder: aside, problem: expect.stringContaining(problem) });
+    expect(readFileSync(join(aside, 'journal.jsonl'), 'utf8')).toBe(text);
+    expect(await store.latest(TASK)).toEqual({ record: undefined, problem: undefined });
+    expect(await store.setAside(TASK)).toBeUndefined();
+    expect(await store.nextRunId(TASK)).toMatch(/^0002-/);
   });
 });
 
@@ -131,6 +150,20 @@ describe('the runs of a task', () => {
     writeFileSync(join(common, 'nexus/runs', TASK, '0009-aaaaaa'), 'a file');
     expect((await store.latest(TASK)).record?.started.run).toBe('0001-abcdef');
     expect(await store.nextRunId(TASK)).toMatch(/^0003-/);
+  });
+
+  it('older than one that was set aside do not count, and a rebuilt one of the same id does', async () => {
+    await store.create(makeStart());
+    await store.create(makeStart({ run: '0002-bbbbbb' }));
+    writeFileSync(fileOf('0002-bbbbbb'), '');
+    await store.setAside(TASK);
+    expect((await store.latest(TASK)).record).toBeUndefined();
+    await store.create(makeStart({ run: '0002-bbbbbb' }));
+    expect((await store.latest(TASK)).record?.started.run).toBe('0002-bbbbbb');
+    writeFileSync(fileOf('0002-bbbbbb'), '');
+    expect((await store.setAside(TASK))?.folder).toMatch(/set-aside-0002-bbbbbb-2$/);
+    expect(await store.nextRunId(TASK)).toMatch(/^0003-/);
+    expect(await store.nextRunId(TASK, '0007-cccccc')).toMatch(/^0008-/);
   });
 
   it('are listed for all tasks at once', async () => {

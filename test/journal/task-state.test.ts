@@ -5,12 +5,15 @@ import {
   BASE,
   branchAt,
   checkedEntry,
+  commitAt,
+  committedEntry,
   endedEntry,
   FAILING,
   GOOD,
   makeFacts,
   makeRecord,
   makeTask,
+  makeWork,
   OTHER,
   TIP,
   UNVERIFIED,
@@ -33,23 +36,75 @@ describe('a task without a journal', () => {
     expect(stateOf({})).toEqual({ kind: 'ready', why: 'new' });
   });
 
-  it('needs attention when there is a branch, but nothing says how it came about', () => {
-    expect(stateOf({ branch: branchAt(TIP) })).toMatchObject({
-      kind: 'needs-attention',
-      reason: 'unverified',
-      tip: TIP,
-      detail: expect.stringContaining('no journal'),
+  it('is ready to be done anew when its journal can’t be read and there is no branch', () => {
+    expect(stateOf({ journalProblem: 'line 3 of its journal is damaged' })).toEqual({
+      kind: 'ready',
+      why: 'journal-lost',
     });
   });
 
   it.each([
-    [undefined, 'nexus retry add-login'],
-    [branchAt(TIP), 'nexus check add-login'],
-  ])('says why its journal can’t be read, with and without a branch', (branch, remedy) => {
-    const state = stateOf({ journalProblem: 'line 3 of its journal is damaged', branch });
-    expect(state).toMatchObject({ kind: 'needs-attention', tip: branch?.tip });
-    expect(state).toMatchObject({ detail: expect.stringContaining('line 3') });
-    expect(state).toMatchObject({ detail: expect.stringContaining(remedy) });
+    ['complete', {}, { kind: 'ready', why: 'unverified-branch' }],
+    ['cut short', { complete: false }, { kind: 'ready', why: 'journal-lost' }],
+    ['of another text', { taskHash: 'ffff' }, { kind: 'ready', why: 'changed' }],
+  ])('goes by its branch when that is ours and %s', (_, values, state) => {
+    expect(stateOf({ branch: branchAt(TIP), work: makeWork(values) })).toEqual(state);
+  });
+
+  it('is accepted when its complete branch was merged by hand', () => {
+    const facts = { branch: branchAt(TIP), work: makeWork({}), inBase: () => true };
+    expect(stateOf(facts)).toEqual({ kind: 'accepted', tip: TIP });
+    expect(stateOf({ ...facts, work: makeWork({ complete: false }) })).toMatchObject({ kind: 'ready' });
+  });
+
+  it.each([
+    [undefined, 'no journal of its run;'],
+    ['line 3 of its journal is damaged', 'line 3 of its journal is damaged;'],
+  ])('needs attention when nobody knows whose branch it is', (journalProblem, text) => {
+    const branch = branchAt(TIP);
+    const unknown = { branch, journalProblem, work: makeWork({ run: undefined }) };
+    expect(stateOf(unknown)).toMatchObject({
+      reason: 'unverified',
+      tip: TIP,
+      detail: expect.stringContaining(text),
+    });
+    const foreign = makeWork({ run: undefined, foreign: commitAt(OTHER) });
+    expect(stateOf({ ...unknown, work: foreign })).toMatchObject({
+      detail: expect.stringContaining('and 2222222222 is not of Nexus; nexus check add-login'),
+    });
+  });
+});
+
+describe('a task that could start but for its branch', () => {
+  it('waits while that is checked out', () => {
+    const facts = { branch: branchAt(TIP), work: makeWork({}), checkedOut: '/home/ada/tree' };
+    expect(stateOf(facts)).toMatchObject({
+      kind: 'waiting',
+      because: expect.stringContaining('checked out in /home/ada/tree'),
+    });
+    const record = makeRecord({}, { type: 'stage', stage: 'coding' });
+    expect(stateOf({ ...facts, record })).toMatchObject({ kind: 'waiting' });
+    // One that is done needs no branch to move.
+    const done = makeRecord({}, checkedEntry(TIP, GOOD), endedEntry(REVIEW, TIP));
+    expect(stateOf({ ...facts, record: done })).toEqual({ kind: 'review', tip: TIP });
+  });
+
+  it('needs attention when its text changed and somebody else worked on it', () => {
+    const record = makeRecord({ task: { ...makeTask(), hash: 'ffff' } });
+    const facts = { branch: branchAt(TIP), record };
+    expect(stateOf({ ...facts, work: makeWork({ foreign: commitAt(OTHER) }) })).toMatchObject({
+      reason: 'branch-changed',
+      detail: expect.stringContaining('2222222222 "By hand"'),
+    });
+    expect(stateOf({ ...facts, work: makeWork({}) })).toEqual({ kind: 'ready', why: 'changed' });
+  });
+
+  it('goes on when the branch is back where its run left it', () => {
+    const ended = endedEntry(attention('branch-changed'), OTHER);
+    const record = makeRecord({}, committedEntry(TIP), ended);
+    expect(stateOf({ branch: branchAt(TIP), record })).toEqual({ kind: 'ready', why: 'interrupted' });
+    expect(stateOf({ branch: branchAt(OTHER), record })).toMatchObject({ reason: 'branch-changed' });
+    expect(stateOf({ record })).toMatchObject({ reason: 'branch-changed' });
   });
 });
 
@@ -315,18 +370,18 @@ describe('isResumable', () => {
   it.each(['limit-reached', 'model-trouble', 'cancelled', 'setup-missing'] as const)(
     'goes on after %s',
     (r) => {
-      expect(isResumable(makeRecord({}, endedEntry(attention(r), TIP)), makeTask())).toBe(true);
+      expect(isResumable(makeRecord({}, endedEntry(attention(r), TIP)), makeTask(), TIP)).toBe(true);
     },
   );
 
   it.each(['checks-fail', 'question', 'base-rewritten'] as const)('starts anew after %s', (r) => {
-    expect(isResumable(makeRecord({}, endedEntry(attention(r), TIP)), makeTask())).toBe(false);
+    expect(isResumable(makeRecord({}, endedEntry(attention(r), TIP)), makeTask(), TIP)).toBe(false);
   });
 
   it('goes on with a killed run, but never with one of another text or a finished one', () => {
     const killed = makeRecord({}, { type: 'stage', stage: 'coding' });
-    expect(isResumable(killed, makeTask())).toBe(true);
-    expect(isResumable(killed, makeTask({ hash: 'ffff' }))).toBe(false);
-    expect(isResumable(makeRecord({}, endedEntry(REVIEW, TIP)), makeTask())).toBe(false);
+    expect(isResumable(killed, makeTask(), TIP)).toBe(true);
+    expect(isResumable(killed, makeTask({ hash: 'ffff' }), TIP)).toBe(false);
+    expect(isResumable(makeRecord({}, endedEntry(REVIEW, TIP)), makeTask(), TIP)).toBe(false);
   });
 });

@@ -112,6 +112,8 @@ async function stateOf({ temp, repository, task, tip, record }: Scene): Promise<
     task,
     branchName: BRANCH,
     branch: now === undefined ? undefined : branchAt(now),
+    work: undefined,
+    checkedOut: undefined,
     record: record(),
     journalProblem: undefined,
     decisions: await readDecisions(repository),
