@@ -30,7 +30,7 @@ export async function commitWorktree(
   const details = detailsOf(worktree);
   const parent = objectId(input.parent);
   const inWorktree = gitIn(context.git, worktree.path, details.gitDir);
-  return withOwnIndex(inWorktree, async (git, folder) => {
+  return withOwnIndex(context.commonDir, inWorktree, async (git, folder) => {
     // The copy knows which files are as the checkout wrote them, so that not all need to be read again.
     await copyFile(details.index, join(folder, 'index'));
     if (parent !== details.commit)

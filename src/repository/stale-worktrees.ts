@@ -1,70 +1,29 @@
-import { lstat, readFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
-import { basename, dirname, join } from 'node:path';
-import { z } from 'zod';
-import { hasCode } from '../errors.js';
-import { worktreeFolders } from './checked-out.js';
+import { lstat } from 'node:fs/promises';
 import { Git } from './git.js';
-import { FOLDER_PREFIX, linkTarget, MARKER, removeWorktree } from './throwaway-worktree.js';
+import { findAbandoned } from './own-folders.js';
+import { namedFolder, removeWorktree } from './throwaway-worktree.js';
 import type { Repository } from './repository.js';
 
-/** A marker from another computer (or container) can't be checked; after this time nobody works there. In ms. */
-const FOREIGN_AGE = 24 * 60 * 60 * 1000;
-
-const Marker = z.object({ pid: z.number().int().positive(), host: z.string(), since: z.string() });
-
 /**
- * Removes throw-away worktrees of earlier Nexus processes that are gone, folders and entries. Those of running
- * processes stay. Returns the paths of the removed ones.
+ * Removes what earlier Nexus processes that are gone have left: temporary indexes, and throw-away worktrees with git's
+ * entries of them. What running processes use stays, and so do files that another computer may still have. Returns the
+ * paths of the removed worktrees.
  */
 export async function removeStaleWorktrees(repository: Repository): Promise<string[]> {
   const git = Git.in(repository.root);
   const removed: string[] = [];
-  for (const { gitDir, worktree } of await worktreeFolders(repository.commonDir)) {
-    const folder = dirname(worktree);
-    if (!basename(folder).startsWith(FOLDER_PREFIX)) continue;
-    const exists = await isOurs(worktree, gitDir);
-    if (!(await isAbandoned(gitDir, exists === 'missing')) || exists === 'other') continue;
-    await removeWorktree(git, repository.commonDir, folder, worktree);
-    removed.push(worktree);
+  for (const own of await findAbandoned(repository.commonDir)) {
+    if (own.isForeign && (await isThere(await namedFolder(own)))) continue;
+    const path = await removeWorktree(git, repository.commonDir, own);
+    if (path !== undefined) removed.push(path);
   }
   return removed;
 }
 
-// Deletes nothing on the word of a file in `.git` alone: the folder has to point back.
-async function isOurs(worktree: string, gitDir: string): Promise<'ours' | 'missing' | 'other'> {
-  try {
-    return (await linkTarget(worktree)) === gitDir ? 'ours' : 'other';
-  } catch {
-    const gone = await lstat(worktree).then(
-      () => false,
-      (error: unknown) => hasCode(error, 'ENOENT'),
-    );
-    return gone ? 'missing' : 'other';
-  }
-}
-
-async function isAbandoned(gitDir: string, isMissing: boolean): Promise<boolean> {
-  const marker = await readMarker(gitDir);
-  if (!marker) return false;
-  if (marker.host === hostname()) return !isRunning(marker.pid);
-  return isMissing && Date.now() - Date.parse(marker.since) > FOREIGN_AGE;
-}
-
-async function readMarker(gitDir: string): Promise<z.infer<typeof Marker> | undefined> {
-  try {
-    return Marker.parse(JSON.parse(await readFile(join(gitDir, MARKER), 'utf8')));
-  } catch {
-    return undefined;
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // Somebody else's process is running, too.
-    return hasCode(error, 'EPERM');
-  }
+async function isThere(path: string | undefined): Promise<boolean> {
+  if (path === undefined) return false;
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
 }

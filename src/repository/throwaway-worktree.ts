@@ -1,18 +1,25 @@
-import { copyFile, readFile, realpath, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, realpath, rm, rmdir, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { hasCode } from '../errors.js';
 import { createPlatform } from '../platform.js';
 import type { Context } from './context.js';
 import { OWN_INDEX_CONFIG } from './environment.js';
 import { repositoryError } from './failures.js';
 import type { Git } from './git.js';
 import { objectId } from './names.js';
+import { makeOwnFolder, type OwnFolder } from './own-folders.js';
 import type { ObjectId, ThrowawayWorktree } from './repository.js';
-import { withWorktreeRegistry } from './worktree-registry.js';
+import { isHalfWritten, withWorktreeRegistry } from './worktree-registry.js';
 
-/** In git's own folder of a worktree: says that it is ours and whose process uses it. */
-export const MARKER = 'nexus-overseer.json';
-export const FOLDER_PREFIX = 'nexus-worktree-';
+/** In git's own folder of a worktree: says that it is ours, for hooks that run in it, and whose process uses it. */
+const MARKER = 'nexus-overseer.json';
+const FOLDER_PREFIX = 'nexus-worktree-';
+/** Beside the worktree: the path of the own folder that names it. */
+const OWNER_FILE = 'owner';
+/** In the own folder: the path of the folder around the worktree, and that of git's folder of it. */
+const FOLDER_FILE = 'worktree';
+const GIT_DIR_FILE = 'git-dir';
 
 /** What is known of a worktree of ours and must not be read from it: what ran inside may have changed it. */
 export interface WorktreeDetails {
@@ -35,20 +42,27 @@ export function detailsOf(worktree: ThrowawayWorktree): WorktreeDetails {
 /** A detached, complete checkout of `commit` in a temporary folder, made without any of the user's hooks. */
 export async function addThrowawayWorktree(context: Context, commit: ObjectId): Promise<ThrowawayWorktree> {
   const { git, commonDir } = context;
-  const folder = await makeFolder(context);
+  const tmp = await findTemporaryFolder(context);
+  const own = await makeOwnFolder(commonDir);
+  const folder = join(tmp, FOLDER_PREFIX + own.key);
   const path = join(folder, 'work');
   const dispose = async () => {
     open.delete(path);
-    await removeWorktree(git, commonDir, folder, path);
+    await removeWorktree(git, commonDir, own);
   };
   try {
+    // Named before it is made, so that a kill in between leaves nothing that nobody knows of.
+    await writeFile(join(own.path, FOLDER_FILE), folder);
+    await mkdir(folder, { mode: 0o700 });
+    await writeFile(join(folder, OWNER_FILE), own.path);
     const add = ['worktree', 'add', '--detach', '--no-checkout', path, objectId(commit)];
     await withWorktreeRegistry(commonDir, () => git.run({ args: add, parse: () => undefined }));
     const gitDir = await linkTarget(path);
+    await writeFile(join(own.path, GIT_DIR_FILE), gitDir);
     const marker = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
     await writeFile(join(gitDir, MARKER), `${JSON.stringify(marker)}\n`);
     await fill(gitIn(git, path, gitDir), gitDir);
-    const index = join(folder, 'index');
+    const index = join(own.path, 'index');
     await copyFile(join(gitDir, 'index'), index);
     open.set(path, { gitDir, commit, index });
   } catch (error) {
@@ -68,7 +82,7 @@ export function gitIn(git: Git, path: string, gitDir: string): Git {
   });
 }
 
-async function makeFolder(context: Context): Promise<string> {
+async function findTemporaryFolder(context: Context): Promise<string> {
   // macOS' temporary folder is behind a link, and tools inside would see two names for one place.
   const tmp = await realpath(tmpdir());
   const inside = relative(context.root, tmp);
@@ -79,14 +93,11 @@ async function makeFolder(context: Context): Promise<string> {
       'Set TMPDIR (TEMP on Windows) to a folder outside the repository.',
     );
   }
-  // Loaded when first needed: reading needs no temporary folder, and loading takes time.
-  const { dir: temporaryFolder } = await import('tmp-promise');
-  const made = await temporaryFolder({ prefix: FOLDER_PREFIX, tmpdir: tmp, keep: true });
-  return made.path;
+  return tmp;
 }
 
 /** Where a worktree's `.git` file points to. */
-export async function linkTarget(path: string): Promise<string> {
+async function linkTarget(path: string): Promise<string> {
   const text = await readFile(join(path, '.git'), 'utf8');
   return resolve(path, text.replace(/^gitdir: /, '').trim());
 }
@@ -100,20 +111,79 @@ async function fill(git: Git, gitDir: string): Promise<void> {
   await git.run({ args: ['read-tree', '-m', '-u', 'HEAD'], parse: () => undefined });
 }
 
-/** Removes the files without following links, then git's entry, and only this one. Never throws. */
+/**
+ * Removes the worktree that an own folder names, git's entry of it, and last the own folder: what fails now is tried
+ * again by the next run. Never throws. Returns the worktree's path, or undefined when the folder names none, or one that
+ * is not ours: nothing is deleted on the word of a file below `.git` alone, the folder has to point back.
+ */
 export async function removeWorktree(
   git: Git,
   commonDir: string,
-  folder: string,
-  path: string,
-): Promise<void> {
-  await createPlatform()
-    .removeTree(folder)
-    .catch(() => undefined);
-  // The folder is gone, so git has nothing to delete but its own entry.
+  own: OwnFolder,
+): Promise<string | undefined> {
+  const folder = await namedFolder(own);
+  if (folder === undefined || !(await pointsBack(folder, own))) {
+    await own.remove();
+    return undefined;
+  }
+  const path = join(folder, 'work');
+  try {
+    await removeFolder(folder);
+    await forget(git, commonDir, path, await readText(join(own.path, GIT_DIR_FILE)));
+    await own.remove();
+  } catch {
+    // Somebody still writes into it, or the rights are missing.
+  }
+  return path;
+}
+
+/** The folder around the worktree that an own folder names; undefined if it names none. */
+export async function namedFolder(own: OwnFolder): Promise<string | undefined> {
+  return readText(join(own.path, FOLDER_FILE));
+}
+
+/** A folder of that name that holds nothing was made by us just before the end. */
+async function pointsBack(folder: string, own: OwnFolder): Promise<boolean> {
+  if (!isAbsolute(folder) || basename(folder) !== FOLDER_PREFIX + own.key) return false;
+  const owner = await readText(join(folder, OWNER_FILE));
+  if (owner !== undefined && owner !== '') return owner === own.path;
+  return rm(join(folder, OWNER_FILE), { force: true })
+    .then(async () => rmdir(folder))
+    .then(
+      () => true,
+      (error: unknown) => hasCode(error, 'ENOENT'),
+    );
+}
+
+/** Its owner goes last: killed on the way, the rest would be nobody's. */
+async function removeFolder(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  const others = names.filter((name) => name !== OWNER_FILE);
+  await Promise.all(others.map(async (name) => createPlatform().removeTree(join(folder, name))));
+  await createPlatform().removeTree(folder);
+}
+
+/**
+ * Removes git's entry of a worktree whose folder is gone, and only this one. Twice forced: git locks an entry that it is
+ * making, and a kill leaves it locked.
+ */
+async function forget(git: Git, commonDir: string, path: string, gitDir: string | undefined): Promise<void> {
   const inCommonDir = git.with({ directory: commonDir });
-  const remove = ['worktree', 'remove', '--force', path];
-  await withWorktreeRegistry(commonDir, () =>
-    inCommonDir.run({ args: remove, parse: () => undefined }),
-  ).catch(() => undefined);
+  const remove = ['worktree', 'remove', '--force', '--force', path];
+  await withWorktreeRegistry(commonDir, async () => {
+    await inCommonDir.run({ args: remove, parse: () => undefined }).catch(throwIfHalfWritten);
+    if (gitDir === undefined || dirname(gitDir) !== join(commonDir, 'worktrees')) return;
+    // git does not know an entry any more that it was killed in removing. Its name may belong to another by now.
+    const target = (await readText(join(gitDir, 'gitdir')))?.trim();
+    if (target === undefined || resolve(target) === join(path, '.git'))
+      await createPlatform().removeTree(gitDir);
+  });
+}
+
+async function readText(file: string): Promise<string | undefined> {
+  return readFile(file, 'utf8').catch(() => undefined);
+}
+
+function throwIfHalfWritten(error: unknown): void {
+  if (isHalfWritten(error)) throw error;
 }

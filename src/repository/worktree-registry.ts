@@ -34,6 +34,7 @@ async function attempt<T>(use: () => Promise<T>): Promise<T> {
   }
 }
 
-function isHalfWritten(error: unknown): boolean {
+/** Whether a `git worktree` command met an entry that another process was making or removing. */
+export function isHalfWritten(error: unknown): boolean {
   return error instanceof GitFailed && /worktrees\/[^\n]*\b(?:commondir|gitdir|HEAD)\b/.test(error.stderr);
 }

@@ -6,6 +6,7 @@ import { repositoryError } from './failures.js';
 import type { Git } from './git.js';
 import { readIdentity } from './identity.js';
 import { objectId, zeroLike } from './names.js';
+import { makeOwnFolder } from './own-folders.js';
 import { pathsOf, planTree, type TreePlan } from './plan-tree.js';
 import { findEntries } from './read.js';
 import type { Identity, NewCommit, ObjectId } from './repository.js';
@@ -22,7 +23,7 @@ export interface IndexLine {
  */
 export async function commit(context: Context, input: NewCommit): Promise<ObjectId> {
   const parent = objectId(input.parent);
-  return withOwnIndex(context.git, async (git, folder) => {
+  return withOwnIndex(context.commonDir, context.git, async (git, folder) => {
     // Reading the tree of a large repository takes longer than all the rest, and nothing of it is needed before.
     const [, lines, author] = await Promise.all([
       git.run({ args: ['read-tree', parent], parse: () => undefined }),
@@ -34,16 +35,18 @@ export async function commit(context: Context, input: NewCommit): Promise<Object
   });
 }
 
-/** Runs with a git whose index is a new file outside the repository, gone afterwards. */
-export async function withOwnIndex<T>(git: Git, use: (git: Git, folder: string) => Promise<T>): Promise<T> {
-  // Loaded when first needed: reading needs no temporary folder, and loading takes time.
-  const { dir: temporaryFolder } = await import('tmp-promise');
-  const folder = await temporaryFolder({ prefix: 'nexus-index-', unsafeCleanup: true });
+/** Runs with a git whose index is a new file, gone afterwards; below git's own folder, where the next run finds it. */
+export async function withOwnIndex<T>(
+  commonDir: string,
+  git: Git,
+  use: (git: Git, folder: string) => Promise<T>,
+): Promise<T> {
+  const folder = await makeOwnFolder(commonDir);
   try {
     const environment = { GIT_INDEX_FILE: join(folder.path, 'index') };
     return await use(git.with({ environment, config: OWN_INDEX_CONFIG }), folder.path);
   } finally {
-    await folder.cleanup().catch(() => undefined);
+    await folder.remove();
   }
 }
 

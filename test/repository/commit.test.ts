@@ -1,5 +1,4 @@
 import { chmodSync, readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { FileChange } from '../../src/edits/types.js';
@@ -89,7 +88,7 @@ describe('commit', () => {
 
   it('notices a path that git skips without a word', async () => {
     const entry = { mode: '100644', oid: await repository.writeBlob(Buffer.from('x')) };
-    const write = withOwnIndex(Git.in(temp.path), async (git) => {
+    const write = withOwnIndex(join(temp.path, '.git'), Git.in(temp.path), async (git) => {
       await git.run({ args: ['read-tree', base], parse: () => undefined });
       return writeTree(git, [{ path: 'a/.git/config', entry }], base);
     });
@@ -120,11 +119,12 @@ describe('commit', () => {
     });
   });
 
-  it('leaves nothing in the temporary folder, also when it fails', async () => {
-    const ours = () => readdirSync(tmpdir()).filter((name) => name.startsWith(`nexus-index-${process.pid}-`));
+  it('leaves no temporary index, also when it fails', async () => {
+    const left = () => readdirSync(join(temp.path, '.git', 'nexus', 'temporary'));
     await commit([{ kind: 'create', path: 'ok', newText: 'x' }]);
+    expect(left()).toEqual([]);
     await commit([{ kind: 'create', path: 'src', newText: 'x' }]).catch(() => undefined);
-    expect(ours()).toEqual([]);
+    expect(left()).toEqual([]);
   });
 
   it('keeps the message in UTF-8 whatever the configured encoding is', async () => {

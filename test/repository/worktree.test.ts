@@ -15,6 +15,7 @@ import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { GitFailed } from '../../src/repository/failures.js';
+import { createPlatform } from '../../src/platform.js';
 import { openRepository } from '../../src/repository/open.js';
 import type { Repository, ThrowawayWorktree } from '../../src/repository/repository.js';
 import { removeStaleWorktrees } from '../../src/repository/stale-worktrees.js';
@@ -67,6 +68,8 @@ const adminFolders = () => {
   return existsSync(folder) ? readdirSync(folder) : [];
 };
 
+const ownFolders = () => readdirSync(join(temp.path, '.git', 'nexus', 'temporary'));
+
 describe('addThrowawayWorktree', () => {
   it('checks a commit out completely, detached and outside the repository', async () => {
     const worktree = await add();
@@ -110,10 +113,10 @@ describe('addThrowawayWorktree', () => {
   });
 
   it('leaves nothing behind when the checkout fails', async () => {
-    // Other test files make worktrees at the same time.
-    const ours = (): string[] =>
-      readdirSync(tmpdir()).filter((name) => name.startsWith(`nexus-worktree--${process.pid}-`));
-    const before = ours();
+    const tmp = join(temp.folder, 'tmp');
+    mkdirSync(tmp);
+    vi.stubEnv('TMPDIR', tmp);
+    vi.stubEnv('TEMP', tmp);
     await expect(add('1'.repeat(40))).rejects.toMatchObject({ code: 'git-failed' });
     temp.git(['config', 'filter.broken.smudge', 'false']);
     temp.git(['config', 'filter.broken.required', 'true']);
@@ -127,7 +130,8 @@ describe('addThrowawayWorktree', () => {
     ]);
     await expect(add(commit)).rejects.toMatchObject({ code: 'git-failed' });
     expect(adminFolders()).toEqual([]);
-    expect(ours()).toEqual(before);
+    expect(readdirSync(tmp)).toEqual([]);
+    expect(ownFolders()).toEqual([]);
   });
 
   it('refuses a temporary folder inside the repository', async () => {
@@ -326,54 +330,128 @@ describe('commitWorktree', () => {
 
 describe('removeStaleWorktrees', () => {
   const GONE = 2 ** 22 + 1;
-  const markerOf = (worktree: ThrowawayWorktree) => {
-    const gitDir = readFileSync(join(worktree.path, '.git'), 'utf8').slice('gitdir: '.length).trim();
-    return join(gitDir, 'nexus-overseer.json');
+  const ownOf = (worktree: ThrowawayWorktree) => readFileSync(join(dirname(worktree.path), 'owner'), 'utf8');
+  /** As if another process had made it. */
+  const changeOwner = (own: string, change: object) => {
+    const file = join(own, 'owner.json');
+    const owner: object = JSON.parse(readFileSync(file, 'utf8'));
+    writeFileSync(file, JSON.stringify({ ...owner, ...change }));
   };
-  const mark = (worktree: ThrowawayWorktree, change: object) => {
-    const marker = { pid: process.pid, host: hostname(), since: new Date().toISOString(), ...change };
-    writeFileSync(markerOf(worktree), JSON.stringify(marker));
+  const orphan = (worktree: ThrowawayWorktree) => changeOwner(ownOf(worktree), { pid: GONE });
+  const expectNothing = () => {
+    expect(ownFolders()).toEqual([]);
+    expect(adminFolders()).toEqual([]);
   };
 
   it('removes those of processes that are gone', async () => {
     const [running, gone] = await Promise.all([add(), add()]);
-    mark(gone, { pid: GONE });
+    orphan(gone);
     expect(await removeStaleWorktrees(repository)).toEqual([gone.path]);
     expect(existsSync(dirname(gone.path))).toBe(false);
     expect(existsSync(running.path)).toBe(true);
     expect(adminFolders()).toHaveLength(1);
+    expect(ownFolders()).toHaveLength(1);
+  });
+
+  it('knows a process from another that was given its id', async () => {
+    const reused = await add();
+    changeOwner(ownOf(reused), { startedAt: 'long ago' });
+    expect(await removeStaleWorktrees(repository)).toEqual([reused.path]);
+    expectNothing();
+  });
+
+  it('knows that the computer was started anew', async () => {
+    const [before, unknown] = await Promise.all([add(), add()]);
+    const space = { machine: '0'.repeat(32), boot: 'before', namespace: 'pid:[1]' };
+    const own: { space?: { machine?: string } } = JSON.parse(
+      readFileSync(join(ownOf(before), 'owner.json'), 'utf8'),
+    );
+    changeOwner(ownOf(before), { pid: process.pid, space: { ...space, machine: own.space?.machine } });
+    changeOwner(ownOf(unknown), { pid: process.pid, space });
+    const isKnown = own.space?.machine !== undefined;
+    expect(await removeStaleWorktrees(repository)).toEqual(isKnown ? [before.path] : []);
+    expect(existsSync(unknown.path)).toBe(true);
   });
 
   it('removes the entry alone when the folder is gone already', async () => {
     const gone = await add();
-    mark(gone, { pid: GONE });
+    orphan(gone);
     rmSync(dirname(gone.path), { recursive: true });
     expect(await removeStaleWorktrees(repository)).toEqual([gone.path]);
-    expect(adminFolders()).toEqual([]);
+    expectNothing();
+  });
+
+  it.each([
+    ['named, not made', ['folder', 'entry']],
+    ['made, without its owner', ['files', 'owner', 'entry']],
+    ['made, with an owner that is not written yet', ['files', 'empty owner', 'entry']],
+    ['without an entry of git', ['files', 'entry']],
+    ['with half an entry of git', ['files', 'half entry']],
+    ['with an entry that git was making', ['locked entry']],
+    ['half removed', ['.git']],
+    ['without its worktree', ['files']],
+  ])('removes one that was killed when it was %s', async (_, missing) => {
+    const worktree = await add();
+    const folder = dirname(worktree.path);
+    const entry = join(temp.path, '.git', 'worktrees', adminFolders()[0] ?? '');
+    orphan(worktree);
+    const without: Record<string, () => void> = {
+      folder: () => rmSync(folder, { recursive: true }),
+      entry: () => rmSync(entry, { recursive: true }),
+      files: () => rmSync(worktree.path, { recursive: true }),
+      owner: () => rmSync(join(folder, 'owner')),
+      'empty owner': () => writeFileSync(join(folder, 'owner'), ''),
+      'half entry': () => rmSync(join(entry, 'gitdir')),
+      'locked entry': () => writeFileSync(join(entry, 'locked'), 'initializing'),
+      '.git': () => rmSync(join(worktree.path, '.git')),
+    };
+    for (const part of missing) without[part]?.();
+    await removeStaleWorktrees(repository);
+    expect(existsSync(folder)).toBe(false);
+    expectNothing();
+  });
+
+  it('removes indexes and drafts of processes that are gone, and what nobody can read', async () => {
+    const root = join(temp.path, '.git', 'nexus', 'temporary');
+    const folders = ['111111111111', '222222222222', '.333333333333'].map((name) => join(root, name));
+    for (const folder of folders) mkdirSync(folder, { recursive: true });
+    const owner = { pid: GONE, host: hostname(), since: new Date().toISOString() };
+    writeFileSync(join(folders[0] ?? '', 'owner.json'), JSON.stringify(owner));
+    writeFileSync(join(folders[0] ?? '', 'index'), 'DIRC');
+    writeFileSync(join(folders[1] ?? '', 'owner.json'), '{"pid":-1}');
+    // Somebody else's, whatever it is.
+    mkdirSync(join(root, 'notes'));
+    const space = await createPlatform().pidSpace();
+    changeOwner(folders[0] ?? '', { space });
+    expect(await removeStaleWorktrees(repository)).toEqual([]);
+    expect(ownFolders()).toEqual(['notes']);
   });
 
   it("waits a day before it removes another computer's, and never its files", async () => {
     const [young, old, present] = await Promise.all([add(), add(), add()]);
     const since = new Date(Date.now() - 25 * 60 * 60 * 1000).toISOString();
-    mark(young, { host: 'another' });
-    mark(old, { host: 'another', since });
-    mark(present, { host: 'another', since });
-    for (const { path } of [young, old]) rmSync(dirname(path), { recursive: true });
+    changeOwner(ownOf(present), { host: 'another', since });
+    for (const [worktree, change] of [
+      [young, { host: 'another' }],
+      [old, { host: 'another', since }],
+    ] as const) {
+      changeOwner(ownOf(worktree), change);
+      rmSync(dirname(worktree.path), { recursive: true });
+    }
     expect(await removeStaleWorktrees(repository)).toEqual([old.path]);
     expect(existsSync(present.path)).toBe(true);
   });
 
-  it('does not touch what is not ours or says so only itself', async () => {
+  it('deletes nothing that does not point back to it', async () => {
     const linked = join(temp.folder, 'linked');
     temp.git(['worktree', 'add', '-q', '--detach', linked]);
-    const [unmarked, garbled, hijacked] = await Promise.all([add(), add(), add()]);
-    rmSync(markerOf(unmarked));
-    writeFileSync(markerOf(garbled), '{"pid":"1"}');
-    mark(hijacked, { pid: GONE });
-    writeFileSync(join(hijacked.path, '.git'), `gitdir: ${temp.folder}\n`);
+    const [renamed, foreign] = await Promise.all([add(), add()]);
+    for (const worktree of [renamed, foreign]) orphan(worktree);
+    writeFileSync(join(ownOf(renamed), 'worktree'), dirname(linked));
+    writeFileSync(join(dirname(foreign.path), 'owner'), '/somewhere/else');
     expect(await removeStaleWorktrees(repository)).toEqual([]);
-    for (const { path } of [unmarked, garbled, hijacked]) expect(existsSync(path)).toBe(true);
-    rmSync(join(hijacked.path, '.git'));
-    expect(await removeStaleWorktrees(repository)).toEqual([]);
+    for (const path of [linked, renamed.path, foreign.path]) expect(existsSync(path)).toBe(true);
+    rmSync(dirname(renamed.path), { recursive: true });
+    rmSync(dirname(foreign.path), { recursive: true });
   });
 });
