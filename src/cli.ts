@@ -21,10 +21,10 @@ async function main(argv: readonly string[], terminal: Terminal): Promise<number
     return EXIT.ok;
   }
   const { watchInterruption } = await import('./commands/interruption.js');
-  const signal = watchInterruption(terminal);
+  const { signal, abort } = watchInterruption(terminal);
   try {
     const { runProgram } = await import('./commands/program.js');
-    const exitCode = await runProgram(argv, { terminal, signal, version });
+    const exitCode = await runProgram(argv, { terminal, signal, abort, version });
     return signal.aborted ? EXIT.interrupted : exitCode;
   } catch (error) {
     return await reportFailure(error, argv, { terminal, signal, version });

@@ -34,7 +34,7 @@ export class NexusError extends Error {
   constructor(input: {
     code: string;
     message: string;
-    remedy?: string;
+    remedy?: string | undefined;
     exitCode: ExitCode;
     cause?: unknown;
   }) {

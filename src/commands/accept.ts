@@ -1,3 +1,4 @@
+import { wakeWorker } from '../engine/worker/wake-worker.js';
 import { EXIT, type ExitCode } from '../errors.js';
 import { acceptTask, type AcceptResult } from '../review/accept.js';
 import { cleanLine } from '../report/clean-text.js';
@@ -12,6 +13,8 @@ const SHORT_ID = 8;
 export async function accept(context: CommandContext, id: string, flags: Flags): Promise<ExitCode> {
   const { input } = await readReviewInput(context.cwd, id, flags.into);
   const result = await acceptTask({ ...input, anyway: flags.anyway === true, message: flags.message });
+  // What depends on it may be ready now.
+  await wakeWorker(input.repository.commonDir);
   await printAnswer(context, result, () => renderAccepted(result, createStyle(context.terminal.colours)));
   return EXIT.ok;
 }

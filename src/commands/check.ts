@@ -1,5 +1,6 @@
 import { checkBranch } from '../engine/check-branch.js';
 import { openWorkspace } from '../engine/workspace.js';
+import { wakeWorker } from '../engine/worker/wake-worker.js';
 import { EXIT, type ExitCode } from '../errors.js';
 import type { CommandContext } from './context.js';
 import { findTask } from '../tasks/find-task.js';
@@ -15,5 +16,6 @@ export async function check(context: CommandContext, id: string): Promise<ExitCo
   const { verdict } = await withReporter(context, async (sink) =>
     checkBranch(workspace, id, { sink, signal }),
   );
+  await wakeWorker(workspace.repository.commonDir);
   return verdict.kind === 'good' ? EXIT.ok : EXIT.attention;
 }

@@ -8,8 +8,10 @@ export interface CommandContext {
   /** One JSON document (or NDJSON, where a command streams) instead of text. */
   json: boolean;
   terminal: Terminal;
-  /** Aborted by the first Ctrl-C. */
+  /** Aborted by the first Ctrl-C: what goes on ends, but a request to a model is finished. */
   signal: AbortSignal;
+  /** Aborted by the second Ctrl-C: a request ends, too. */
+  abort: AbortSignal;
   /** Of Nexus. */
   version: string;
 }

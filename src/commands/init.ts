@@ -19,7 +19,7 @@ import type { Finding } from './diagnose/finding.js';
 import { renderFindings } from './doctor.js';
 import { proposeModels, type ModelProposal } from './propose-models.js';
 import { openServers } from './servers.js';
-import { listTrusted } from './settings.js';
+import { listTrusted } from '../engine/approval.js';
 
 interface WrittenFile {
   path: string;

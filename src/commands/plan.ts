@@ -1,5 +1,5 @@
 import type { EventSink } from '../engine/events.js';
-import { executeRun, planRun } from '../engine/run.js';
+import { planRun, runOrHandOver } from '../engine/run.js';
 import { openWorkspace, type Workspace } from '../engine/workspace.js';
 import { EXIT, type ExitCode } from '../errors.js';
 import type { RunRecord } from '../journal/run-record.js';
@@ -35,8 +35,9 @@ async function makePlan(context: CommandContext, workspace: Workspace, id: strin
   const request = { tasks: [id] };
   const runPlan = await planRun(workspace, request);
   if (runPlan.ready.length > 0) await requireTrust(context, workspace);
+  const { signal, abort } = context;
   const execute = async (sink: EventSink): Promise<unknown> =>
-    executeRun(workspace, runPlan, { planOnly: true, sink, signal: context.signal, request });
+    runOrHandOver(workspace, runPlan, { planOnly: true, sink, signal, abort, request });
   // The answer is one document; progress would make it two.
   await (context.json ? execute(() => undefined) : withReporter(context, execute));
 }

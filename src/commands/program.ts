@@ -8,7 +8,9 @@ import { addUnattended } from './register-unattended.js';
 
 export interface ProgramInput {
   terminal: Terminal;
+  /** See `CommandContext`. */
   signal: AbortSignal;
+  abort: AbortSignal;
   version: string;
 }
 

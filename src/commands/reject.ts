@@ -1,3 +1,4 @@
+import { wakeWorker } from '../engine/worker/wake-worker.js';
 import { EXIT, type ExitCode } from '../errors.js';
 import { rejectTask, type RejectResult } from '../review/reject.js';
 import { cleanLine } from '../report/clean-text.js';
@@ -13,6 +14,7 @@ export async function reject(
 ): Promise<ExitCode> {
   const { input } = await readReviewInput(context.cwd, id);
   const result = await rejectTask(input, { message });
+  await wakeWorker(input.repository.commonDir);
   const { colours } = context.terminal;
   await printAnswer(
     context,

@@ -11,9 +11,9 @@ export async function retry(context: CommandContext, id: string): Promise<ExitCo
   const workspace = await openWorkspace(context.cwd);
   findTask(workspace.tasks, (task) => task.id, id);
   await requireTrust(context, workspace);
-  const { signal } = context;
+  const { signal, abort } = context;
   const { needsAttention } = await withReporter(context, async (sink) =>
-    retryTask(workspace, id, { planOnly: false, sink, signal }),
+    retryTask(workspace, id, { planOnly: false, sink, signal, abort }),
   );
   return needsAttention > 0 ? EXIT.attention : EXIT.ok;
 }

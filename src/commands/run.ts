@@ -1,4 +1,4 @@
-import { executeRun, planRun, type RunRequest } from '../engine/run.js';
+import { planRun, runOrHandOver, type RunRequest } from '../engine/run.js';
 import { openWorkspace } from '../engine/workspace.js';
 import { EXIT, type ExitCode } from '../errors.js';
 import { printAnswer, type CommandContext } from './context.js';
@@ -22,10 +22,12 @@ export async function run(context: CommandContext, tasks: string[], flags: Flags
     return nothing;
   }
   if (plan.ready.length > 0) await requireTrust(context, workspace);
-  const { signal } = context;
+  const { signal, abort } = context;
   const planOnly = flags.planOnly === true;
-  const { needsAttention } = await withReporter(context, async (sink) =>
-    executeRun(workspace, plan, { planOnly, sink, signal, request }),
+  const { review, needsAttention } = await withReporter(context, async (sink) =>
+    runOrHandOver(workspace, plan, { planOnly, sink, signal, abort, request }),
   );
-  return needsAttention > 0 ? EXIT.attention : nothing;
+  if (needsAttention > 0) return EXIT.attention;
+  // Another Nexus may have done them instead.
+  return review > 0 ? EXIT.ok : nothing;
 }

@@ -1,38 +1,13 @@
 import { CONFIG_FILE, loadConfig } from '../config/load.js';
 import { parseConfig } from '../config/parse-config.js';
 import type { Config } from '../config/schema.js';
-import {
-  describeTrusted,
-  isCovered,
-  renderTrustedItem,
-  type TaskCommands,
-  type TrustedItem,
-} from '../config/trust.js';
-import { approve, diffAgainstApproved } from '../config/trust-store.js';
-import { OVERRIDES_FOLDER } from '../config/templates.js';
-import { EXIT, hasCode, NexusError } from '../errors.js';
+import { describeTrusted, renderTrustedItem } from '../config/trust.js';
+import { approve } from '../config/trust-store.js';
+import { listTrusted, listUnapproved, notApproved, readTrustable } from '../engine/approval.js';
 import type { Workspace } from '../engine/workspace.js';
+import { hasCode } from '../errors.js';
 import { openRepository } from '../repository/open.js';
 import type { CommandContext } from './context.js';
-
-/** What of a checkout may act, and where the user's agreement to it is kept. */
-export interface Trustable {
-  commonDir: string;
-  config: Config;
-  /** File name → text, as `loadTemplates` gives them. */
-  overrides: ReadonlyMap<string, string>;
-  tasks: readonly TaskCommands[];
-}
-
-export async function readTrustable({ repository, config, tasks, templates }: Workspace): Promise<Trustable> {
-  return { commonDir: repository.commonDir, config, overrides: (await templates()).overrides, tasks };
-}
-
-/** Everything that needs the user's agreement. */
-export function listTrusted({ config, overrides, tasks }: Trustable): TrustedItem[] {
-  const templates = new Map([...overrides].map(([name, text]) => [`${OVERRIDES_FOLDER}/${name}`, text]));
-  return describeTrusted(config, templates, tasks);
-}
 
 /**
  * Makes sure that the user agreed to what is about to act: a person at a terminal is asked, anybody else is told.
@@ -41,9 +16,8 @@ export function listTrusted({ config, overrides, tasks }: Trustable): TrustedIte
 export async function requireTrust(context: CommandContext, workspace: Workspace): Promise<void> {
   const trustable = await readTrustable(workspace);
   const items = listTrusted(trustable);
-  const difference = await diffAgainstApproved(trustable.commonDir, items);
-  if (isCovered(difference)) return;
-  const fresh = [...difference.added, ...difference.changed.map(({ after }) => after)];
+  const fresh = await listUnapproved(trustable.commonDir, items);
+  if (fresh.length === 0) return;
   const { terminal, json, signal } = context;
   if (json || !terminal.interactive) throw notApproved(fresh);
   terminal.out('This checkout wants to use the following, to which you have not agreed yet:');
@@ -60,20 +34,8 @@ export async function requireTrust(context: CommandContext, workspace: Workspace
  */
 export async function requireTrustedServers(commonDir: string, config: Config): Promise<void> {
   const servers = describeTrusted({ ...config, checks: [], setup: [], fix: [], link: undefined }, new Map());
-  const { added, changed } = await diffAgainstApproved(commonDir, servers);
-  const fresh = [...added, ...changed.map(({ after }) => after)];
+  const fresh = await listUnapproved(commonDir, servers);
   if (fresh.length > 0) throw notApproved(fresh);
-}
-
-function notApproved(items: readonly TrustedItem[]): NexusError {
-  return new NexusError({
-    code: 'not-approved',
-    message: `You have not agreed yet to what this checkout wants to use:\n${items
-      .map((item) => `  ${renderTrustedItem(item)}`)
-      .join('\n')}`,
-    remedy: 'Look at it and agree with: nexus trust',
-    exitCode: EXIT.config,
-  });
 }
 
 /** The configuration around `cwd`; outside a repository the defaults, since a server can be asked from anywhere. */

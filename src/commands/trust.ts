@@ -1,10 +1,11 @@
 import { isCovered, renderTrustedItem, type TrustDifference } from '../config/trust.js';
 import { approve, diffAgainstApproved } from '../config/trust-store.js';
 import { openWorkspace } from '../engine/workspace.js';
+import { wakeWorker } from '../engine/worker/wake-worker.js';
 import { EXIT, type ExitCode } from '../errors.js';
 import { createStyle, type Style } from '../report/style.js';
 import { printAnswer, type CommandContext } from './context.js';
-import { listTrusted, readTrustable } from './settings.js';
+import { listTrusted, readTrustable } from '../engine/approval.js';
 
 /** `nexus trust`: shows what this checkout may use and approves it, asking first unless `yes`. */
 export async function trust(context: CommandContext, yes: boolean): Promise<ExitCode> {
@@ -17,6 +18,7 @@ export async function trust(context: CommandContext, yes: boolean): Promise<Exit
   if (!json) terminal.out(renderDifference(items.length, difference, style));
   const agreed = covered || yes || (!json && terminal.interactive && (await agrees(context, signal)));
   if (agreed && (!covered || difference.removed.length > 0)) await approve(trustable.commonDir, items);
+  if (agreed) await wakeWorker(trustable.commonDir);
   await printAnswer(context, { approved: agreed, items, difference }, () => {
     if (covered) return 'You have agreed to all of it.';
     return agreed

@@ -6,8 +6,8 @@ import type { Config } from './schema.js';
 
 export const CONFIG_FILE = '.nexus.yml';
 
-/** Far more than anybody writes by hand. */
-const MAX_BYTES = 512 * 1024;
+/** How the file is read. `maxBytes` is far more than anybody writes by hand. */
+export const CONFIG_LIMITS = { code: 'config-unreadable', maxBytes: 512 * 1024 };
 
 /**
  * Reads `.nexus.yml` at the top of the working tree `root`; without the file everything is default. With
@@ -16,12 +16,14 @@ const MAX_BYTES = 512 * 1024;
  * mistakes; exit code 3 each.
  */
 export async function loadConfig(root: string, options: { cacheFolder?: string } = {}): Promise<Config> {
-  const limits = { code: 'config-unreadable', maxBytes: MAX_BYTES };
-  const text = (await readUserFile(join(root, CONFIG_FILE), limits)) ?? '';
-  return parseCached(options.cacheFolder, 'config', text, async () => {
-    const { parseConfig } = await import('./parse-config.js');
-    const { config, problems } = parseConfig(text);
-    if (problems.length > 0) throw createProblemsError('config-invalid', CONFIG_FILE, problems);
-    return config;
-  });
+  const text = (await readUserFile(join(root, CONFIG_FILE), CONFIG_LIMITS)) ?? '';
+  return parseCached(options.cacheFolder, 'config', text, () => parseConfigText(text));
+}
+
+/** The text of a `.nexus.yml`; throws `NexusError` `config-invalid`, which lists all mistakes. */
+export async function parseConfigText(text: string): Promise<Config> {
+  const { parseConfig } = await import('./parse-config.js');
+  const { config, problems } = parseConfig(text);
+  if (problems.length > 0) throw createProblemsError('config-invalid', CONFIG_FILE, problems);
+  return config;
 }

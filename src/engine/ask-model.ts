@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { hasCode, messageOf } from '../errors.js';
 import type { ExchangeEntry } from '../journal/entries.js';
 import type { RunJournal } from '../journal/run-store.js';
 import type { Answer, Ask, Question } from '../models/ask.js';
@@ -6,6 +7,7 @@ import type { Model, Role, Usage } from '../models/port.js';
 import type { TokenMeter } from '../models/token-estimate.js';
 import type { EventSink } from './events.js';
 import { expectDuration } from './request-times.js';
+import type { TimeLimit } from './time-limit.js';
 
 export interface AskInput {
   task: string;
@@ -13,10 +15,11 @@ export interface AskInput {
   models: Record<Role, Model>;
   meters: Record<Role, TokenMeter>;
   sink: EventSink;
-  /** Aborts a request at once. */
+  /** No request is begun once this is aborted; one under way goes on, since its answer is half paid for. */
   signal: AbortSignal;
-  /** Throws when the task has used up its time. */
-  assertTimeLeft: () => void;
+  /** Ends a request at once. */
+  abort: AbortSignal;
+  time: TimeLimit;
 }
 
 /** How often `progress` is told, in ms. */
@@ -30,13 +33,29 @@ export function createAsk(input: AskInput): Ask {
   return async (question) => {
     const model = input.models[question.role];
     const key = keyOf(question, model);
-    const kept = input.journal.record.exchanges.find((entry) => entry.key === key);
-    return kept === undefined ? askModel(input, question, key) : recall(input, question, kept);
+    // The last one: a reply that was lost has been asked for again.
+    const kept = input.journal.record.exchanges.findLast((entry) => entry.key === key);
+    const answer = kept === undefined ? undefined : await recall(input, question, kept);
+    return answer ?? askModel(input, question, key);
   };
 }
 
-async function recall(input: AskInput, question: Question, kept: ExchangeEntry): Promise<Answer> {
-  const { reply } = await input.journal.readExchange(kept.number);
+/** Undefined when the file with the reply is gone or damaged. */
+async function recall(
+  input: AskInput,
+  question: Question,
+  kept: ExchangeEntry,
+): Promise<Answer | undefined> {
+  let reply: string;
+  try {
+    ({ reply } = await input.journal.readExchange(kept.number));
+  } catch (error) {
+    if (!hasCode(error, 'exchange-unreadable')) throw error;
+    const message = `The reply number ${kept.number} of this run was lost, so it is asked for again. ${messageOf(error)}`;
+    await input.journal.append({ type: 'notice', message });
+    input.sink({ type: 'notice', task: input.task, message });
+    return undefined;
+  }
   input.meters[question.role].learn(kept.estimatedTokens, kept.usage.promptTokens);
   const { role, ending, usage, number } = kept;
   input.sink({ type: 'reply', task: input.task, role, ending, usage, reused: true, exchange: number });
@@ -45,7 +64,7 @@ async function recall(input: AskInput, question: Question, kept: ExchangeEntry):
 
 async function askModel(input: AskInput, question: Question, key: string): Promise<Answer> {
   input.signal.throwIfAborted();
-  input.assertTimeLeft();
+  input.time.assertTimeLeft();
   const { journal, task } = input;
   const model = input.models[question.role];
   const { role, purpose, attempt, step } = question;
@@ -112,11 +131,17 @@ async function readAnswer(
 ): Promise<ReadAnswer> {
   const startedAt = performance.now();
   const early = new AbortController();
-  const signal = AbortSignal.any([input.signal, early.signal]);
+  const signal = AbortSignal.any([input.abort, early.signal, input.time.deadline()]);
   const progress = createProgress(input, startedAt);
   const timer = setInterval(progress.tell, PROGRESS_EVERY);
   let text = '';
+  let pausing = false;
   const judged = { length: 0 };
+  // Between two tries nothing is under way that would be worth waiting for.
+  const onStop = (): void => {
+    if (pausing) early.abort();
+  };
+  input.signal.addEventListener('abort', onStop);
   try {
     const { messages, maxTokens, temperature, seed, schema } = question;
     const request = {
@@ -128,8 +153,11 @@ async function readAnswer(
       ...(schema === undefined ? {} : { schema }),
     };
     for await (const event of model.chat(request, signal)) {
+      pausing = event.type === 'retrying';
       if (event.type === 'done') return { text, ending: event.ending, usage: event.usage };
       if (event.type === 'retrying') {
+        // That request has failed: another one would be begun.
+        input.signal.throwIfAborted();
         text = '';
         judged.length = 0;
         input.sink({ type: 'retrying', task: input.task, because: event.because, inMs: event.inMs });
@@ -147,8 +175,13 @@ async function readAnswer(
       };
     }
     throw new Error('the answer ended without an end');
+  } catch (error) {
+    // Before the server's own words for a request that was ended by its deadline.
+    if (!input.abort.aborted) input.time.assertTimeLeft();
+    throw error;
   } finally {
     clearInterval(timer);
+    input.signal.removeEventListener('abort', onStop);
   }
 }
 

@@ -20,7 +20,10 @@ export interface StartInput {
   planned: PlannedTask;
   models: Record<Role, Model>;
   sink: EventSink;
+  /** Stops the task after its current request, and whatever else goes on at once. */
   signal: AbortSignal;
+  /** Ends a request under way, too; default: `signal` does. */
+  abort?: AbortSignal;
 }
 
 /** The value through which a task is worked on, as it stands at the base. */
@@ -38,7 +41,8 @@ export async function createTaskRun(input: StartInput, journal: RunJournal): Pro
     meters,
     sink,
     signal,
-    assertTimeLeft: () => time.assertTimeLeft(),
+    abort: input.abort ?? signal,
+    time,
   });
   return {
     task,

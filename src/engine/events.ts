@@ -1,6 +1,7 @@
 import type { CheckResult, Verdict } from '../checks/check.js';
 import type { RepoPath } from '../edits/types.js';
 import type { CommitLabel, Outcome, RejectedEntry, Stage } from '../journal/entries.js';
+import type { ExitCode } from '../errors.js';
 import type { Purpose } from '../models/ask.js';
 import type { Role, Usage } from '../models/port.js';
 import type { Plan, PlanNotes } from '../planning/plan.js';
@@ -107,6 +108,7 @@ export interface EventError {
   code: string;
   message: string;
   remedy: string | undefined;
+  exitCode: ExitCode;
 }
 
 export type EventSink = (event: EngineEvent) => void;

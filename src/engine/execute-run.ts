@@ -1,40 +1,33 @@
-import { ModelError } from '../models/model-error.js';
-import type { ModelFault } from '../models/port.js';
 import { removeStaleWorktrees } from '../repository/stale-worktrees.js';
-import type { EventSink } from './events.js';
-import type { StartInput } from './create-task-run.js';
-import { acquireLock } from './worker/lock.js';
-import { createBackends, createModels, shouldBatch } from './models.js';
-import { describe, ownTroubleOf } from './own-trouble.js';
-import { runCodePhase } from './phase-code.js';
-import { runDocumentPhase } from './phase-document.js';
-import { runPlanPhase } from './phase-plan.js';
+import { countEvents, sumCounts } from './counts.js';
+import { doTasks } from './do-tasks.js';
+import type { EventSink, RunCounts } from './events.js';
+import { createCrew, shouldBatch, type Crew } from './models.js';
 import { planRun, type PlannedTask, type RunPlan, type RunRequest } from './plan-run.js';
-import { startRun } from './start-run.js';
-import { endRun, type PhaseResult, type TaskRun } from './task-run.js';
+import { serveRequest } from './serve-request.js';
+import { openWorker, type Worker } from './worker/open-worker.js';
+import type { WorkerMode } from './worker/request.js';
 import type { Workspace } from './workspace.js';
 
 export interface RunOptions {
   planOnly: boolean;
   sink: EventSink;
+  /** Stops after the current request; whatever else goes on ends at once. */
   signal: AbortSignal;
+  /** Ends a request under way, too; default: `signal` does. */
+  abort?: AbortSignal;
   /** What was asked for, to find the tasks that become ready by this run. */
   request?: RunRequest;
   /** First pause before a failed request is sent again, in ms; default: that of the backend. */
   retryBaseMs?: number;
+  /** What other processes are told of this one; default: `run`. */
+  mode?: WorkerMode;
 }
 
-export interface RunSummary {
-  review: number;
-  needsAttention: number;
-  waiting: number;
-}
-
-type Phase = (run: TaskRun) => Promise<PhaseResult>;
+export type RunSummary = RunCounts;
 
 /**
- * Does what `planRun` said: plan, code and check, document. One task after the other, or role by role when both models
- * don't fit in memory. A task's own trouble ends that task; trouble of the server or the repository ends the run.
+ * Does what `planRun` said: plan, code and check, document; then what other processes handed over in the meantime.
  * @throws NexusError `busy`, ModelError when no model can be asked; the abort reason.
  */
 export async function executeRun(
@@ -44,126 +37,65 @@ export async function executeRun(
 ): Promise<RunSummary> {
   const startedAt = performance.now();
   const { sink, signal } = options;
-  sink({ type: 'queue', ready: plan.ready.map(({ task }) => task.id), waiting: plan.waiting });
-  const summary: RunSummary = { review: 0, needsAttention: 0, waiting: plan.waiting.length };
-  const counting = { ...options, sink: countingSink(sink, summary) };
-  if (plan.ready.length > 0) {
-    const lock = await acquireLock(workspace.repository.commonDir);
-    try {
-      await removeStaleWorktrees(workspace.repository);
-      await runRounds(workspace, plan, counting);
-    } finally {
-      await lock.release();
-    }
+  const finish = (counts: RunCounts): RunSummary => {
+    signal.throwIfAborted();
+    sink({ type: 'finished', ...counts, elapsedMs: Math.round(performance.now() - startedAt) });
+    return counts;
+  };
+  if (plan.ready.length === 0) {
+    sink(queueOf(plan));
+    return finish(sumCounts({ waiting: plan.waiting.length }));
   }
-  signal.throwIfAborted();
-  sink({ type: 'finished', ...summary, elapsedMs: Math.round(performance.now() - startedAt) });
-  return summary;
+  const worker = await openWorker(workspace, { ...options, mode: options.mode ?? 'run' });
+  try {
+    await removeStaleWorktrees(workspace.repository);
+    const counts = await doPlan(worker, workspace, plan, options);
+    for (let next = worker.nextRequest(); next !== undefined; next = worker.nextRequest()) {
+      await serveRequest(worker, next, options);
+    }
+    return finish(counts);
+  } finally {
+    await worker.close();
+  }
 }
 
-/** Tasks stacked on one that has just become ready for review follow in another round. */
-async function runRounds(workspace: Workspace, first: RunPlan, options: RunOptions): Promise<void> {
+/** Does the tasks of a plan, and those stacked on them that become ready by it. */
+export async function doPlan(
+  worker: Worker,
+  workspace: Workspace,
+  plan: RunPlan,
+  options: Pick<RunOptions, 'planOnly' | 'signal' | 'request' | 'retryBaseMs'>,
+): Promise<RunCounts> {
+  worker.sink(queueOf(plan));
+  const { counts, sink } = countEvents(worker.sink);
+  const counting = { ...worker, sink };
+  const crew = createCrew(workspace.config, options);
   const done = new Set<string>();
-  let ready = first.ready;
+  let { ready } = plan;
   while (ready.length > 0) {
     for (const planned of ready) done.add(planned.task.id);
-    await runTasks(workspace, ready, options);
-    if (!workspace.tasks.some((task) => task.stack && !done.has(task.id))) return;
+    await doReady(counting, workspace, crew, ready, options);
+    if (!workspace.tasks.some((task) => task.stack && !done.has(task.id))) break;
     const next = await planRun(workspace, options.request ?? {});
     ready = next.ready.filter(({ task }) => !done.has(task.id) && task.stack);
   }
+  return sumCounts(counts, { waiting: plan.waiting.length });
 }
 
-async function runTasks(
+/** One task after the other, or role by role when both models don't fit in memory. */
+async function doReady(
+  worker: Worker,
   workspace: Workspace,
-  tasks: readonly PlannedTask[],
-  options: RunOptions,
+  crew: Crew,
+  ready: readonly PlannedTask[],
+  { planOnly, signal }: Pick<RunOptions, 'planOnly' | 'signal'>,
 ): Promise<void> {
-  const { config } = workspace;
-  const backends = createBackends(config, options);
-  const models = createModels(config, backends);
-  const { sink, signal, planOnly } = options;
-  const phases: Phase[] = [(run) => runPlanPhase(run, { planOnly }), runCodePhase, runDocumentPhase];
-  const start = (planned: PlannedTask): Promise<TaskRun | undefined> =>
-    begin({ workspace, planned, models, sink, signal });
-  if (tasks.length > 1 && (await shouldBatch(config, backends, signal))) {
-    await runByRole(tasks, start, phases);
-  } else {
-    for (const planned of tasks) await runByRole([planned], start, phases);
-  }
+  const { sink, controls } = worker;
+  const doing = { workspace, crew, controls, sink, signal, planOnly };
+  const batch = ready.length > 1 && (await shouldBatch(workspace.config, crew, signal));
+  for (const tasks of batch ? [ready] : ready.map((planned) => [planned])) await doTasks(doing, tasks);
 }
 
-/** Each phase over all tasks before the next: so each role's model is loaded once, whatever the number of tasks. */
-async function runByRole(
-  tasks: readonly PlannedTask[],
-  start: (planned: PlannedTask) => Promise<TaskRun | undefined>,
-  phases: readonly Phase[],
-): Promise<void> {
-  let runs: TaskRun[] = [];
-  for (const planned of tasks) {
-    const run = await start(planned);
-    if (run !== undefined) runs.push(run);
-  }
-  for (const phase of phases) {
-    const going: TaskRun[] = [];
-    for (const run of runs) if ((await runPhase(run, phase)) === 'continue') going.push(run);
-    runs = going;
-  }
-}
-
-/** A task that cannot even begin is told and left; the others go on. */
-async function begin(input: StartInput): Promise<TaskRun | undefined> {
-  input.signal.throwIfAborted();
-  try {
-    return await startRun(input);
-  } catch (error) {
-    const outcome = ownTroubleOf(error);
-    if (outcome === undefined) throw error;
-    const { task, branch } = input.planned;
-    input.sink({ type: 'task-ended', task: task.id, branch, outcome, tip: undefined });
-    return undefined;
-  }
-}
-
-async function runPhase(run: TaskRun, phase: Phase): Promise<PhaseResult> {
-  run.signal.throwIfAborted();
-  run.time.start();
-  try {
-    return await phase(run);
-  } catch (error) {
-    // Interrupted: the run stays open in its journal and the next one goes on with it.
-    run.signal.throwIfAborted();
-    if (error instanceof ModelError) {
-      await endRun(run, { kind: 'needs-attention', reason: 'model-trouble', detail: describe(error) });
-      if (STOPS_ALL.has(error.fault)) throw error;
-      return 'ended';
-    }
-    const outcome = ownTroubleOf(error);
-    if (outcome === undefined) throw error;
-    return endRun(run, outcome);
-  } finally {
-    run.time.stop();
-  }
-}
-
-/** With these no other task would fare better: the queue stops with one message. */
-const STOPS_ALL: ReadonlySet<ModelFault> = new Set([
-  'not-running',
-  'model-missing',
-  'refused-model',
-  'connect-timeout',
-  'connection-lost',
-  'busy',
-  'first-token-timeout',
-]);
-
-function countingSink(sink: EventSink, summary: RunSummary): EventSink {
-  return (event) => {
-    if (event.type === 'task-ended') {
-      if (event.outcome.kind === 'review') summary.review += 1;
-      else summary.needsAttention += 1;
-    }
-    if (event.type === 'plan-waits') summary.waiting += 1;
-    sink(event);
-  };
+function queueOf(plan: RunPlan): { type: 'queue'; ready: string[]; waiting: RunPlan['waiting'] } {
+  return { type: 'queue', ready: plan.ready.map(({ task }) => task.id), waiting: plan.waiting };
 }

@@ -24,6 +24,18 @@ export function createBackends(
   return { overseer, coder: addresses[0]?.href === addresses[1]?.href ? overseer : coder };
 }
 
+/** The models of both roles and the servers that they are on. */
+export interface Crew {
+  backends: Record<Role, Backend>;
+  models: Record<Role, Model>;
+}
+
+/** @param options `retryBaseMs`: first pause before a failed request is sent again; default: that of the backend */
+export function createCrew(config: Config, options: { retryBaseMs?: number } = {}): Crew {
+  const backends = createBackends(config, options);
+  return { backends, models: createModels(config, backends) };
+}
+
 /** Address of the server of a role. @throws NexusError `remote-address` */
 export function addressOf(config: Config, role: Role): URL {
   return resolveOllamaAddress(config[role].url, process.env, { allowRemote: config.allow_remote });
@@ -64,11 +76,7 @@ function requestLimits(config: Config): RequestLimits {
  * Whether tasks are worked on together, role by role, so that each model is loaded once (design.md §5.8): unless both
  * models stay in memory. With `resident: auto` the server is asked whether it holds both right now.
  */
-export async function shouldBatch(
-  config: Config,
-  backends: Record<Role, Backend>,
-  signal: AbortSignal,
-): Promise<boolean> {
+export async function shouldBatch(config: Config, { backends }: Crew, signal: AbortSignal): Promise<boolean> {
   if (config.models.resident === 2 || isOneModel(config)) return false;
   if (config.models.resident === 1) return true;
   if (backends.overseer !== backends.coder) return false;

@@ -1,9 +1,9 @@
 import { clearDecisions } from '../journal/decisions.js';
 import { EXIT, NexusError } from '../errors.js';
 import { findTask } from '../tasks/find-task.js';
-import { executeRun, type RunOptions, type RunSummary } from './execute-run.js';
-import { assertFree } from './worker/lock.js';
-import { planRun, type RunPlan } from './plan-run.js';
+import type { RunOptions, RunSummary } from './execute-run.js';
+import { planRun } from './plan-run.js';
+import { runOrHandOver } from './run-or-hand-over.js';
 import { surveyTasks } from './survey.js';
 import type { Workspace } from './workspace.js';
 
@@ -20,17 +20,9 @@ export async function retryTask(
   const survey = await surveyTasks(workspace);
   const entry = findTask(survey.entries, ({ task }) => task.id, taskId);
   if (entry.state.kind === 'accepted') throw alreadyAccepted(taskId);
-  await assertFree(workspace.repository.commonDir);
   if (entry.state.kind === 'rejected') await clearDecisions(workspace.repository, taskId);
-  return executeRun(workspace, await planRetry(workspace, taskId), {
-    ...options,
-    request: { tasks: [taskId] },
-  });
-}
-
-async function planRetry(workspace: Workspace, taskId: string): Promise<RunPlan> {
-  const plan = await planRun(workspace, { tasks: [taskId], anew: true, anyway: true });
-  return { ...plan, ready: plan.ready.map((planned) => ({ ...planned, resume: false })) };
+  const request = { tasks: [taskId], anew: true, anyway: true };
+  return runOrHandOver(workspace, await planRun(workspace, request), { ...options, request });
 }
 
 function alreadyAccepted(taskId: string): NexusError {

@@ -8,8 +8,8 @@ import type { Task } from './task.js';
 
 export const TASKS_FILE = 'tasks.yml';
 
-/** 5,000 tasks with descriptions need about a quarter of it. */
-const MAX_BYTES = 4 * 1024 * 1024;
+/** How the file is read. 5,000 tasks with descriptions need about a quarter of `maxBytes`. */
+export const TASKS_LIMITS = { code: 'tasks-unreadable', maxBytes: 4 * 1024 * 1024 };
 
 /** `tasks.yml` as it was read: `text` is what the tasks were made from. */
 export interface LoadedTasks {
@@ -25,15 +25,18 @@ export interface LoadedTasks {
  */
 export async function loadTasks(root: string, options: { cacheFolder?: string } = {}): Promise<LoadedTasks> {
   const path = join(root, TASKS_FILE);
-  const text = await readUserFile(path, { code: 'tasks-unreadable', maxBytes: MAX_BYTES });
+  const text = await readUserFile(path, TASKS_LIMITS);
   if (text === undefined) throw await createMissingError(root);
-  const tasks = await parseCached(options.cacheFolder, 'tasks', text, async () => {
-    const { parseTasks } = await import('./parse.js');
-    const parsed = parseTasks(text);
-    if (parsed.problems.length > 0) throw createProblemsError('tasks-invalid', TASKS_FILE, parsed.problems);
-    return parsed.tasks;
-  });
+  const tasks = await parseCached(options.cacheFolder, 'tasks', text, () => parseTasksText(text));
   return { tasks, text, path };
+}
+
+/** The text of a `tasks.yml`; throws `NexusError` `tasks-invalid`, which lists all mistakes. */
+export async function parseTasksText(text: string): Promise<Task[]> {
+  const { parseTasks } = await import('./parse.js');
+  const { tasks, problems } = parseTasks(text);
+  if (problems.length > 0) throw createProblemsError('tasks-invalid', TASKS_FILE, problems);
+  return tasks;
 }
 
 async function createMissingError(root: string): Promise<NexusError> {

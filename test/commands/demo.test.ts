@@ -14,7 +14,14 @@ beforeEach(() => {
 
 async function replay(recording: Recording): Promise<{ stdout: string; error: unknown }> {
   const { terminal, stdout } = createFakeTerminal({ tty: false, env: { NO_COLOR: '1' } });
-  const context = { cwd: '.', json: false, terminal, signal: new AbortController().signal, version: '1.2.3' };
+  const context = {
+    cwd: '.',
+    json: false,
+    terminal,
+    signal: new AbortController().signal,
+    abort: new AbortController().signal,
+    version: '1.2.3',
+  };
   let error: unknown;
   await demo(context, { recorded: true, recording }).catch((thrown: unknown) => {
     error = thrown;

@@ -31,6 +31,8 @@ export interface RunOptions {
   /** What the person types; stdin ends after it. */
   input?: string;
   signal?: AbortSignal;
+  /** As the second Ctrl-C; default: never. */
+  abort?: AbortSignal;
 }
 
 /** Runs one command line in this process, with streams of its own. */
@@ -39,7 +41,7 @@ export async function runNexus(args: readonly string[], options: RunOptions = {}
   const { terminal, stdout, stderr, stdin } = createFakeTerminal({ tty: options.tty === true, env });
   stdin.end(options.input ?? '');
   const argv = options.cwd === undefined ? args : ['-C', options.cwd, ...args];
-  const signal = options.signal ?? new AbortController().signal;
+  const { signal = new AbortController().signal, abort = new AbortController().signal } = options;
   const result: Ran = {
     exitCode: 0,
     stdout: '',
@@ -48,7 +50,7 @@ export async function runNexus(args: readonly string[], options: RunOptions = {}
     json: () => JSON.parse(result.stdout) as unknown,
   };
   try {
-    result.exitCode = await runProgram(argv, { terminal, signal, version: '1.2.3' });
+    result.exitCode = await runProgram(argv, { terminal, signal, abort, version: '1.2.3' });
   } catch (error) {
     if (!(error instanceof NexusError)) throw error;
     result.error = error;

@@ -7,6 +7,7 @@ import type { KeptExchange, RunJournal } from '../../src/journal/run-store.js';
 import { startRecord, transition } from '../../src/journal/run-record.js';
 import type { Question } from '../../src/models/ask.js';
 import type { ChatEvent, Model, Usage } from '../../src/models/port.js';
+import { createTimeLimit } from '../../src/engine/time-limit.js';
 import { createTokenMeter } from '../../src/models/token-estimate.js';
 
 const USAGE: Usage = {
@@ -88,7 +89,8 @@ function setAsk(answer: (signal: AbortSignal) => AsyncIterable<ChatEvent>): {
     meters: { overseer: createTokenMeter(), coder: createTokenMeter() },
     sink: (event) => void events.push(event),
     signal: new AbortController().signal,
-    assertTimeLeft: () => {},
+    abort: new AbortController().signal,
+    time: createTimeLimit(60),
   };
   return { input, events, asked: () => asked };
 }

@@ -1,7 +1,14 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parseConfig } from '../../src/config/parse-config.js';
 import type { Config } from '../../src/config/schema.js';
-import { addressOf, createBackends, createModels, isOneModel, shouldBatch } from '../../src/engine/models.js';
+import {
+  addressOf,
+  createBackends,
+  createCrew,
+  createModels,
+  isOneModel,
+  shouldBatch,
+} from '../../src/engine/models.js';
 import { startScriptedOllama } from '../support/scripted-ollama.js';
 
 function read(text: string): Config {
@@ -43,16 +50,16 @@ describe('tasks are worked on role by role', () => {
     ['', true],
   ])('with %j: %s', async (text, expected) => {
     const config = read(`${text}\n`);
-    expect(await shouldBatch(config, createBackends(config, { retryBaseMs: 1 }), signal)).toBe(expected);
+    expect(await shouldBatch(config, createCrew(config, { retryBaseMs: 1 }), signal)).toBe(expected);
   });
 
   it('unless the server holds both models now', async () => {
     const server = await startScriptedOllama({ replies: () => 'x', resident: 2 });
     onTestFinished(async () => server.close());
     const config = read(`overseer: { url: '${server.url}' }\ncoder: { url: '${server.url}' }\n`);
-    const backends = createBackends(config, { retryBaseMs: 1 });
-    const models = createModels(config, backends);
-    expect(await shouldBatch(config, backends, signal)).toBe(true);
+    const crew = createCrew(config, { retryBaseMs: 1 });
+    const { models } = crew;
+    expect(await shouldBatch(config, crew, signal)).toBe(true);
     for (const model of [models.overseer, models.coder]) {
       const request = {
         messages: [{ role: 'user' as const, content: 'x' }],
@@ -63,12 +70,12 @@ describe('tasks are worked on role by role', () => {
       };
       for await (const event of model.chat(request, signal)) if (event.type === 'done') break;
     }
-    expect(await shouldBatch(config, backends, signal)).toBe(false);
+    expect(await shouldBatch(config, crew, signal)).toBe(false);
   });
 
   it('is not decided when the user interrupts', async () => {
     const config = read('');
     const stopped = AbortSignal.abort(new Error('Ctrl-C'));
-    await expect(shouldBatch(config, createBackends(config), stopped)).rejects.toThrow('Ctrl-C');
+    await expect(shouldBatch(config, createCrew(config), stopped)).rejects.toThrow('Ctrl-C');
   });
 });

@@ -29,6 +29,8 @@ export interface SceneOptions {
 export interface RunSettings extends RunRequest {
   planOnly?: boolean;
   signal?: AbortSignal;
+  /** Ends a request, too; default: `signal` does. */
+  abort?: AbortSignal;
   /** Told of every event but `progress`, which comes by the clock. */
   onEvent?: (event: EngineEvent) => void;
   /** Where the user stands; default: the top of the work tree. */
@@ -101,7 +103,7 @@ async function createScene(options: SceneOptions): Promise<Scene> {
     setTasks,
     async run(settings = {}) {
       const { planOnly = false, onEvent, from, prepare, ...request } = settings;
-      const { signal = new AbortController().signal, ...about } = request;
+      const { signal = new AbortController().signal, abort = signal, ...about } = request;
       const opened = await open(from);
       const workspace = prepare?.(opened) ?? opened;
       const sink = (event: EngineEvent): void => {
@@ -110,7 +112,7 @@ async function createScene(options: SceneOptions): Promise<Scene> {
         onEvent?.(event);
       };
       const plan = await planRun(workspace, about);
-      return executeRun(workspace, plan, { planOnly, sink, signal, request: about, retryBaseMs: 1 });
+      return executeRun(workspace, plan, { planOnly, sink, signal, abort, request: about, retryBaseMs: 1 });
     },
     async state(task) {
       const { entries } = await surveyTasks(await open());

@@ -1,0 +1,14 @@
+import { watchTasks } from '../engine/watch.js';
+import { openWorkspace } from '../engine/workspace.js';
+import type { ExitCode } from '../errors.js';
+import type { CommandContext } from './context.js';
+import { requireTrust } from './settings.js';
+import { withReporter } from './with-reporter.js';
+
+/** `nexus watch`: does tasks as tasks.yml changes, until it is told to stop. */
+export async function watch(context: CommandContext): Promise<ExitCode> {
+  const workspace = await openWorkspace(context.cwd);
+  await requireTrust(context, workspace);
+  const { signal, abort } = context;
+  return withReporter(context, async (sink) => watchTasks(workspace, { sink, signal, abort }));
+}

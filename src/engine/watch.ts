@@ -1,0 +1,179 @@
+import { removeStaleWorktrees } from '../repository/stale-worktrees.js';
+import { doTasks, stopsAll } from './do-tasks.js';
+import type { EngineEvent, EventSink } from './events.js';
+import { createCrew, shouldBatch, type Crew } from './models.js';
+import { planRun, type PlannedTask, type RunPlan } from './plan-run.js';
+import { eventErrorOf, serveRequest } from './serve-request.js';
+import { waitForServer } from './wait-for-server.js';
+import { createWake, type Wake } from './wake.js';
+import { watchCheckout, type WatchedCheckout } from './watched-checkout.js';
+import { openWorker, type Worker } from './worker/open-worker.js';
+import type { Workspace } from './workspace.js';
+
+export interface WatchOptions {
+  sink: EventSink;
+  /** Stops after the current request. */
+  signal: AbortSignal;
+  /** Stops at once. */
+  abort: AbortSignal;
+  /** First pause before a failed request is sent again, in ms; default: that of the backend. */
+  retryBaseMs?: number;
+}
+
+/** What the loop knows besides what git and the journals say. */
+interface Watching extends WatchOptions {
+  worker: Worker;
+  checkout: WatchedCheckout;
+  wake: Wake;
+  /** Tasks that ended here with this hash and are not tried again by themselves: only trouble would come of it. */
+  tried: Map<string, string>;
+  /** Of the models as they are configured now. */
+  crew: { of: Workspace['config']; crew: Crew } | undefined;
+  /** Failures of the server in a row. */
+  failures: number;
+  /** The last `idle` that was told. */
+  told: string | undefined;
+}
+
+/** Without a sign of any change the loop looks again after this time, in ms: a sign may have been missed. */
+const LOOK_AGAIN_MS = 60_000;
+
+/**
+ * Does tasks as `tasks.yml` changes, until `signal` is aborted. What the user writes counts once it has settled; what
+ * is wrong or not approved is told once, and what was read before still counts.
+ * @throws NexusError `busy`, `tasks-missing`, `repository-gone`; the abort reason
+ */
+export async function watchTasks(workspace: Workspace, options: WatchOptions): Promise<never> {
+  const wake = createWake();
+  const worker = await openWorker(workspace, { ...options, mode: 'watch', onRequest: wake.ring });
+  try {
+    const checkout = await watchCheckout(workspace, {
+      ...options,
+      sink: worker.sink,
+      controls: worker.controls,
+      wake,
+    });
+    try {
+      await removeStaleWorktrees(workspace.repository);
+      return await loop({
+        ...options,
+        sink: worker.sink,
+        worker,
+        checkout,
+        wake,
+        tried: new Map(),
+        crew: undefined,
+        failures: 0,
+        told: undefined,
+      });
+    } finally {
+      await checkout.close();
+    }
+  } finally {
+    await worker.close();
+  }
+}
+
+async function loop(watching: Watching): Promise<never> {
+  const { worker, checkout, wake, signal } = watching;
+  for (;;) {
+    signal.throwIfAborted();
+    checkout.assertThere();
+    const request = worker.nextRequest();
+    if (request !== undefined) {
+      watching.told = undefined;
+      for (const task of request.request.tasks ?? []) watching.tried.delete(task);
+      await serveRequest(worker, request, watching);
+      continue;
+    }
+    const workspace = await checkout.workspace();
+    const plan = workspace === undefined ? undefined : await planRun(workspace, {});
+    const ready = plan?.ready.filter((planned) => !isTried(watching, planned)) ?? [];
+    if (workspace !== undefined && ready.length > 0) await doNext(watching, workspace, ready);
+    else {
+      tellIdle(watching, workspace, plan);
+      await wake.wait(LOOK_AGAIN_MS, signal);
+    }
+  }
+}
+
+/** The first of the ready tasks; all of them when the models are loaded in turns. */
+async function doNext(
+  watching: Watching,
+  workspace: Workspace,
+  ready: readonly PlannedTask[],
+): Promise<void> {
+  const { worker, signal, checkout } = watching;
+  watching.told = undefined;
+  const crew = crewOf(watching, workspace);
+  const batch = ready.length > 1 && (await shouldBatch(workspace.config, crew, signal));
+  const begun = new Set<string>();
+  const begin = (tasks: readonly PlannedTask[]): PlannedTask[] => {
+    for (const { task } of tasks) begun.add(task.id);
+    return [...tasks];
+  };
+  const sink: EventSink = (event) => {
+    noteTried(watching, event, workspace);
+    worker.sink(event);
+  };
+  const doing = { workspace, crew, controls: worker.controls, sink, signal, planOnly: false };
+  try {
+    if (!batch) await doTasks(doing, ready.slice(0, 1));
+    else {
+      const joining = async (): Promise<PlannedTask[]> => {
+        const now = await checkout.workspace();
+        const plan = now === undefined ? undefined : await planRun(now, {});
+        const fresh = plan?.ready.filter(({ task }) => !begun.has(task.id)) ?? [];
+        return begin(fresh.filter((planned) => !isTried(watching, planned)));
+      };
+      await doTasks({ ...doing, joining }, begin(ready));
+    }
+    watching.failures = 0;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!stopsAll(error)) throw error;
+    await waitOutTrouble(watching, workspace, crew, error);
+  }
+}
+
+/** One message, then nothing until the server answers again or the configuration names another. */
+async function waitOutTrouble(
+  watching: Watching,
+  workspace: Workspace,
+  crew: Crew,
+  error: unknown,
+): Promise<void> {
+  const { sink, signal, wake, worker, checkout } = watching;
+  const since = performance.now();
+  sink({ type: 'server-away', error: eventErrorOf(error) });
+  watching.failures += 1;
+  const isOver = async (): Promise<boolean> =>
+    worker.hasRequest() || (await checkout.workspace())?.config !== workspace.config;
+  await waitForServer(workspace.config, crew, { failures: watching.failures, signal, wake, isOver });
+  sink({ type: 'server-back', awayMs: Math.round(performance.now() - since) });
+  // They did not fail by themselves.
+  watching.tried.clear();
+}
+
+function crewOf(watching: Watching, { config }: Workspace): Crew {
+  if (watching.crew?.of !== config) watching.crew = { of: config, crew: createCrew(config, watching) };
+  return watching.crew.crew;
+}
+
+function isTried({ tried }: Watching, { task }: PlannedTask): boolean {
+  return tried.get(task.id) === task.hash;
+}
+
+function noteTried({ tried }: Watching, event: EngineEvent, { tasks }: Workspace): void {
+  if (event.type !== 'task-ended') return;
+  const task = tasks.find(({ id }) => id === event.task);
+  if (task !== undefined) tried.set(task.id, task.hash);
+}
+
+function tellIdle(watching: Watching, workspace: Workspace | undefined, plan: RunPlan | undefined): void {
+  const idle = { tasks: workspace?.tasks.length ?? 0, waiting: plan?.waiting ?? [] };
+  const text = JSON.stringify(idle);
+  if (watching.told === text) return;
+  watching.told = text;
+  watching.sink({ type: 'idle', ...idle });
+}

@@ -1,0 +1,86 @@
+import { cancelForOther } from '../cancel-task.js';
+import type { EventSink } from '../events.js';
+import { createTaskControls, type TaskControls } from '../task-controls.js';
+import type { Workspace } from '../workspace.js';
+import { openEventLog } from './event-log.js';
+import { takeRequests } from './inbox.js';
+import { acquireLock } from './lock.js';
+import type { WorkerMode, WorkerRequest } from './request.js';
+import { createWorkerState } from './state.js';
+
+/** Tasks that another process handed over. */
+export interface HandedRun {
+  id: string;
+  request: Extract<WorkerRequest, { kind: 'run' }>;
+}
+
+/** The one process that works in a repository. */
+export interface Worker {
+  commonDir: string;
+  /** Tells the caller, and the processes that follow. */
+  sink: EventSink;
+  controls: TaskControls;
+  /** The oldest request to run tasks that is not done yet; undefined when there is none. */
+  nextRequest(): HandedRun | undefined;
+  hasRequest(): boolean;
+  /** Looks for requests now, instead of at the next beat. */
+  look(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface WorkerOptions {
+  mode: WorkerMode;
+  sink: EventSink;
+  signal: AbortSignal;
+  abort?: AbortSignal;
+  /** Something came: a request to run, or a sign to look again. */
+  onRequest?: () => void;
+}
+
+/** How often a worker looks for what others ask of it, in ms: a cancelled task stops this soon. */
+const LOOK_EVERY = 250;
+
+/**
+ * Takes the repository's lock and says so to other processes. Requests to cancel are dealt with at once.
+ * @throws NexusError `busy`
+ */
+export async function openWorker(workspace: Workspace, options: WorkerOptions): Promise<Worker> {
+  const { commonDir } = workspace.repository;
+  const lock = await acquireLock(commonDir);
+  const { mode, signal, abort = signal } = options;
+  const state = createWorkerState(commonDir, lock, mode, workspace.root);
+  const log = openEventLog(commonDir, lock.key);
+  const sink: EventSink = (event) => {
+    log.append(event);
+    options.sink(event);
+  };
+  const controls = createTaskControls({ signal, abort }, (active) => state.setTasks(active));
+  const waiting: HandedRun[] = [];
+  const look = async (): Promise<void> => {
+    for (const { id, request } of await takeRequests(commonDir, lock.key)) {
+      if (request.kind === 'run') waiting.push({ id, request });
+      else if (request.kind === 'cancel')
+        await cancelForOther(workspace, controls, sink, { id, task: request.task });
+      if (request.kind !== 'cancel') options.onRequest?.();
+    }
+  };
+  let looking = Promise.resolve();
+  const timer = setInterval(() => {
+    looking = looking.then(look).catch(() => undefined);
+  }, LOOK_EVERY);
+  return {
+    commonDir,
+    sink,
+    controls,
+    nextRequest: () => waiting.shift(),
+    hasRequest: () => waiting.length > 0,
+    look,
+    async close() {
+      clearInterval(timer);
+      await looking;
+      await log.close();
+      await state.dispose();
+      await lock.release();
+    },
+  };
+}

@@ -1,0 +1,186 @@
+import { existsSync, renameSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { waitUntil } from '../support/wait-until.js';
+import { GREET_HELLO, GREETING } from './greeting.js';
+import { setScene, type Scene } from './scene.js';
+import { plan, scriptedByTask, wholeFile, type Script } from './script.js';
+import { startWatch } from './watch-scene.js';
+
+const CONFIG =
+  'checks:\n  - git grep -q export -- src/greet.mjs\nwatch: { settle: 0.2 }\nmodels: { resident: 2 }\n';
+
+/** One step that writes a file of the task's own. */
+function writing(name: string, delayMs = 0): Script {
+  const path = `src/${name}.mjs`;
+  const step = { text: wholeFile(path, `export const ${name} = 1;\n`), delayMs };
+  return { plan: plan([{ title: `Write ${name}`, files: [path] }]), step };
+}
+
+const SCRIPTS: Readonly<Record<string, Script>> = {
+  One: writing('one'),
+  Two: writing('two'),
+  Three: writing('three'),
+  Slow: writing('slow', 700),
+  'Slow, but other': writing('other'),
+  Greet: {
+    plan: plan([{ title: 'Say hello', files: ['src/greet.mjs'] }]),
+    step: wholeFile('src/greet.mjs', GREET_HELLO),
+  },
+};
+
+const setWatched = async (tasks: string, config = CONFIG): Promise<Scene> =>
+  setScene({
+    files: GREETING,
+    config,
+    tasks,
+    replies: scriptedByTask(SCRIPTS),
+  });
+
+/** Lines of `tasks.yml`; each item is an id with its title, or a whole mapping. */
+const tasksOf = (...items: readonly string[]): string =>
+  items.length === 0 ? 'tasks: []\n' : `tasks:\n${items.map((item) => `  - { ${item} }\n`).join('')}`;
+
+const ONE = 'id: one, title: One';
+const TWO = 'id: two, title: Two';
+const SLOW = 'id: slow, title: Slow';
+
+describe('nexus watch', () => {
+  it('does what is there, and what is written later once it has settled', async () => {
+    const scene = await setWatched(tasksOf(ONE));
+    const watch = await startWatch(scene);
+    await watch.told('task-ended', { task: 'one' });
+    scene.setTasks(tasksOf(ONE, TWO));
+    expect(await watch.told('settled')).toMatchObject({ added: ['two'], changed: [], removed: [] });
+    expect(await watch.told('task-ended', { task: 'two' })).toMatchObject({ outcome: { kind: 'review' } });
+    await watch.told('idle', {}, watch.events.length - 1);
+    // Nothing of what Nexus writes itself wakes it.
+    expect(watch.count('settled')).toBe(1);
+    expect(watch.count('task-started')).toBe(2);
+  });
+
+  it('keeps the last good version while the file is broken, and says so once', async () => {
+    const scene = await setWatched(tasksOf(ONE));
+    const watch = await startWatch(scene);
+    await watch.told('task-ended', { task: 'one' });
+    scene.setTasks('tasks:\n  - { id: one, title: One\n');
+    const problem = await watch.told('file-problem', { file: 'tasks.yml' });
+    expect(problem.error.code).toBe('tasks-invalid');
+    const unsettled = watch.count('settling');
+    scene.setTasks('# Now what?\ntasks:\n  - { id: one, title: One\n');
+    await waitUntil(
+      () => watch.count('settling') > unsettled,
+      () => 'the other broken version',
+    );
+    await wait(400);
+    scene.setTasks(tasksOf(ONE, TWO));
+    await watch.told('task-ended', { task: 'two' });
+    expect(watch.count('task-started')).toBe(2);
+    expect(watch.count('file-problem')).toBe(1);
+  });
+
+  it('stops a task whose text changes while it is worked on, and does the new text from the base', async () => {
+    const scene = await setWatched(tasksOf(SLOW));
+    const watch = await startWatch(scene);
+    await watch.told('request', { purpose: 'code' });
+    scene.setTasks(tasksOf('id: slow, title: "Slow, but other"'));
+    const first = await watch.told('task-ended', { task: 'slow' });
+    expect(first.outcome).toMatchObject({ reason: 'cancelled' });
+    const from = watch.events.indexOf(first) + 1;
+    const second = await watch.told('task-ended', { task: 'slow' }, from);
+    expect(second.outcome).toEqual({ kind: 'review' });
+    expect(scene.show('nexus/slow', 'src/other.mjs')).toBeDefined();
+    expect(scene.show('nexus/slow', 'src/slow.mjs')).toBeUndefined();
+    // The plan of the first text had been committed.
+    expect(scene.repository.git(['for-each-ref', 'refs/nexus/history/slow'])).toContain(
+      'refs/nexus/history/slow/1',
+    );
+  });
+
+  it.each([
+    ['is marked as a draft', tasksOf(`${SLOW}, status: draft`)],
+    ['is taken out of the file', tasksOf()],
+  ])('stops a task that %s, and goes on with it later where it stopped', async (_, without) => {
+    const scene = await setWatched(tasksOf(SLOW));
+    const watch = await startWatch(scene);
+    await watch.told('request', { purpose: 'code' });
+    scene.setTasks(without);
+    await watch.told('task-paused', { task: 'slow' });
+    scene.setTasks(tasksOf(SLOW));
+    expect(await watch.told('task-started', { task: 'slow', resumed: true })).toBeDefined();
+    expect((await watch.told('task-ended', { task: 'slow' })).outcome).toEqual({ kind: 'review' });
+    // Only what was aborted is asked again.
+    const plans = scene.server.requests.filter(({ raw }) => raw.includes('"done_when"'));
+    expect(plans).toHaveLength(1);
+  });
+
+  it('takes new tasks by priority and dependency, not by when they came', async () => {
+    const scene = await setWatched(tasksOf(SLOW));
+    const watch = await startWatch(scene);
+    await watch.told('request', { purpose: 'code' });
+    scene.setTasks(
+      tasksOf(
+        SLOW,
+        'id: one, title: One, depends_on: [three], stack: true',
+        'id: two, title: Two, priority: low',
+        'id: three, title: Three',
+      ),
+    );
+    await watch.told('task-ended', { task: 'two' });
+    const started = watch.events.flatMap((event) => (event.type === 'task-started' ? [event.task] : []));
+    expect(started).toEqual(['slow', 'three', 'one', 'two']);
+  });
+
+  it('takes up what a commit or a decision in another terminal makes ready', async () => {
+    const scene = await setWatched(tasksOf('id: greet, title: Greet, files: [src/greet.mjs]'));
+    scene.repository.write('src/greet.mjs', `${GREETING['src/greet.mjs']}// mine\n`);
+    const watch = await startWatch(scene);
+    expect((await watch.told('idle')).waiting[0]?.because).toContain('uncommitted changes');
+    scene.repository.git(['commit', '-qam', 'Mine']);
+    expect((await watch.told('task-ended', { task: 'greet' })).outcome).toEqual({ kind: 'review' });
+  });
+
+  it('waits with one message while the model server is away, and goes on when it is back', async () => {
+    const scene = await setScene({
+      files: GREETING,
+      config: CONFIG,
+      tasks: tasksOf(ONE, TWO),
+      replies: (chat, index) => (index < 1 ? { fault: 'down' } : scriptedByTask(SCRIPTS)(chat, index)),
+    });
+    const watch = await startWatch(scene);
+    expect((await watch.told('server-away')).error.exitCode).toBe(5);
+    expect(watch.count('task-started')).toBe(1);
+    await scene.server.up();
+    await watch.told('server-back');
+    await watch.told('task-ended', { task: 'two' });
+    expect(watch.count('server-away')).toBe(1);
+    expect((await scene.state('one')).kind).toBe('review');
+    expect((await scene.state('two')).kind).toBe('review');
+  });
+
+  it('finishes the request under way when it is told to stop, and asks nothing more', async () => {
+    const scene = await setWatched(tasksOf(SLOW, ONE));
+    const watch = await startWatch(scene);
+    await watch.told('request', { purpose: 'code' });
+    const reason = new Error('Ctrl-C');
+    watch.stop.abort(reason);
+    expect(await watch.ended).toBe(reason);
+    expect(scene.server.requests).toHaveLength(2);
+    expect(watch.count('reply')).toBe(2);
+    expect(existsSync(`${scene.repository.path}/.git/nexus/lock`)).toBe(false);
+  });
+
+  it('ends with a message when the repository is gone, and makes nothing in its place', async () => {
+    const scene = await setWatched(tasksOf(ONE));
+    const watch = await startWatch(scene);
+    await watch.told('idle');
+    const { path } = scene.repository;
+    renameSync(path, `${path}-moved`);
+    try {
+      expect(await watch.ended).toMatchObject({ code: 'repository-gone', exitCode: 4 });
+      expect(existsSync(path)).toBe(false);
+    } finally {
+      renameSync(`${path}-moved`, path);
+    }
+  });
+});
