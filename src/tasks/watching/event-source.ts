@@ -49,7 +49,8 @@ export const openChokidar: OpenEvents = async (folder, accepts, listener) => {
     usePolling: false,
     ignored: (path) => !isFolder(path) && !accepts(basename(path)),
   });
-  watcher.on('all', (_, path) => (isFolder(path) ? listener.onFolder() : listener.onName(basename(path))));
+  const tell = (path: string): void =>
+    isFolder(path) ? listener.onFolder() : listener.onName(basename(path));
   const source: EventSource = { close: () => watcher.close() };
   try {
     await new Promise<void>((resolve, reject) => {
@@ -58,7 +59,11 @@ export const openChokidar: OpenEvents = async (folder, accepts, listener) => {
         clearTimeout(late);
         settle();
       };
-      watcher.once('ready', () => end(resolve));
+      watcher.once('ready', () => {
+        // Not before: links are told when they are found.
+        watcher.on('all', (_, path) => tell(path));
+        end(resolve);
+      });
       watcher.once('error', (error) => end(() => reject(error)));
     });
   } catch (error) {

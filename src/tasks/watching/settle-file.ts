@@ -28,8 +28,11 @@ export interface SettleStep {
 export interface FileSettler {
   /** @param now ms, when the reading was complete */
   take(read: AgreedReading, now: number): SettleStep;
-  /** Nexus itself writes this text: seeing it is no news. */
-  expect(text: string): void;
+  /**
+   * Nexus itself makes `to` of the file that says `from`. Seeing `to` is no news if `from` was told; if not, a change of
+   * the user's is in it, which still has to settle.
+   */
+  expect(from: string, to: string): void;
 }
 
 /** @param baseline what is known already */
@@ -42,7 +45,7 @@ export function createFileSettler(baseline: AgreedReading, timings: SettleTiming
   let observed: string | undefined = baseline.key;
   let changedAt = 0;
   let unsettled = false;
-  const own = new Set<string>();
+  const own = new Map<string, string>();
 
   const disturb = (again: number): SettleStep => {
     const tell = unsettled ? 'nothing' : 'unsettled';
@@ -70,15 +73,15 @@ export function createFileSettler(baseline: AgreedReading, timings: SettleTiming
       if (!agreed || key !== observed) changedAt = now;
       observed = agreed ? key : undefined;
       if (!agreed) return disturb(timings.retryMs);
-      if (own.has(key)) adopt(key, false);
+      if (own.get(key) === told) adopt(key, false);
       if (key === told || key === toldError) return rest('calm', reading);
       const left = changedAt + timeToSettle(reading, timings) - now;
       if (left > 0) return disturb(reading.kind === 'text' ? left : Math.min(left, timings.retryMs));
       adopt(key, reading.kind === 'unreadable');
       return rest('settled', reading);
     },
-    expect(text) {
-      own.add(keyOf({ kind: 'text', text }));
+    expect(from, to) {
+      own.set(keyOf({ kind: 'text', text: to }), keyOf({ kind: 'text', text: from }));
     },
   };
 }

@@ -46,6 +46,9 @@ export interface FolderTimings {
 
 const TIMINGS = { lookMs: 3000, goneMs: 3000, hangMs: 10_000, retryMs: { first: 500, longest: 30_000 } };
 
+/** chokidar swallows what follows an event of the same file within 5 to 100 ms; a look afterwards sees it. */
+const SWALLOWED_MS = 120;
+
 /**
  * Tells of every change to the entries `names` of `folder` (undefined: all entries), but not of what is in folders
  * there. Names are compared without regard to case and Unicode form, and told as `names` has them. It survives whatever
@@ -159,7 +162,8 @@ class Watch implements FolderWatch {
     for (const name of hinted) changed.add(name);
     this.#state = state;
     for (const name of changed) if (!this.#isClosed()) this.#options.onEvent(name);
-    return this.#follow(state);
+    const next = await this.#follow(state);
+    return next === undefined || hinted.length === 0 ? next : Math.min(next, SWALLOWED_MS);
   }
 
   /** A change between the look and the opening of the source would be missed: so it looks once more. */

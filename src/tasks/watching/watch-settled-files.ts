@@ -32,8 +32,8 @@ export interface SettledFilesWatch {
   /** What the files said when the watch began: what `onSettled` tells later differs from it. */
   readonly baseline: ReadonlyMap<string, Reading>;
   readonly polling: boolean;
-  /** Call this before Nexus writes `text` to a watched file: seeing it there is told as no change. */
-  expect(file: string, text: string): void;
+  /** Call this before Nexus makes `to` of a watched file that says `from`: that is told as no change. */
+  expect(file: string, from: string, to: string): void;
   close(): Promise<void>;
 }
 
@@ -83,7 +83,7 @@ export async function watchSettledFiles(
     get polling() {
       return folder.polling;
     },
-    expect: (file, text) => watched.get(file)?.expect(text),
+    expect: (file, from, to) => watched.get(file)?.expect(from, to),
     async close() {
       stopAll();
       await folder.close();
@@ -92,7 +92,7 @@ export async function watchSettledFiles(
 }
 
 interface WatchedFile extends Pacer {
-  expect(text: string): void;
+  expect(from: string, to: string): void;
 }
 
 function watchOne(
@@ -121,7 +121,7 @@ function watchOne(
       stopped = true;
       pacer.stop();
     },
-    expect: (text) => settler.expect(text),
+    expect: (from, to) => settler.expect(from, to),
   };
 }
 
