@@ -63,11 +63,11 @@ describe('nexus watch', () => {
     const scene = await setWatched(tasksOf(ONE));
     const watch = await startWatch(scene);
     await watch.told('task-ended', { task: 'one' });
-    scene.setTasks('tasks:\n  - { id: one, title: One\n');
+    scene.setTasks(tasksOf('id: one, titel: One'));
     const problem = await watch.told('file-problem', { file: 'tasks.yml' });
     expect(problem.error.code).toBe('tasks-invalid');
     const unsettled = watch.count('settling');
-    scene.setTasks('# Now what?\ntasks:\n  - { id: one, title: One\n');
+    scene.setTasks(tasksOf('id: one, titel: One more'));
     await waitUntil(
       () => watch.count('settling') > unsettled,
       () => 'the other broken version',
@@ -165,8 +165,9 @@ describe('nexus watch', () => {
     const reason = new Error('Ctrl-C');
     watch.stop.abort(reason);
     expect(await watch.ended).toBe(reason);
-    expect(scene.server.requests).toHaveLength(2);
-    expect(watch.count('reply')).toBe(2);
+    // Files to read, the plan, and the one that was under way.
+    expect(scene.server.requests).toHaveLength(3);
+    expect(watch.count('reply')).toBe(3);
     expect(existsSync(`${scene.repository.path}/.git/nexus/lock`)).toBe(false);
   });
 

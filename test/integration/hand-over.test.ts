@@ -1,0 +1,151 @@
+import { existsSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { cancelTask } from '../../src/engine/cancel-task.js';
+import type { EngineEvent } from '../../src/engine/events.js';
+import { planRun, runOrHandOver, type RunRequest } from '../../src/engine/run.js';
+import { isolateUser } from '../commands/run-nexus.js';
+import { GREETING } from './greeting.js';
+import { setScene, type Scene } from './scene.js';
+import { plan, scriptedByTask, wholeFile, type Script } from './script.js';
+import { approveAll, startWatch } from './watch-scene.js';
+
+const never = new AbortController().signal;
+const CONFIG =
+  'checks:\n  - git grep -q export -- src/greet.mjs\nwatch: { settle: 0.2 }\nmodels: { resident: 2 }\n';
+
+function writing(name: string, delayMs = 0): Script {
+  const path = `src/${name}.mjs`;
+  const step = { text: wholeFile(path, `export const ${name} = 1;\n`), delayMs };
+  return { plan: plan([{ title: `Write ${name}`, files: [path] }]), step };
+}
+
+const TASKS = 'tasks:\n  - { id: slow, title: Slow }\n  - { id: one, title: One, status: draft }\n';
+
+async function setTwo(): Promise<Scene> {
+  isolateUser();
+  const scene = await setScene({
+    files: GREETING,
+    config: CONFIG,
+    tasks: TASKS,
+    replies: scriptedByTask({ Slow: writing('slow', 800), One: writing('one') }),
+  });
+  await approveAll(await scene.open());
+  return scene;
+}
+
+/** What `nexus run` does; the events are its own. */
+async function runAsCommand(
+  scene: Scene,
+  request: RunRequest,
+  events: EngineEvent[],
+  signal: AbortSignal = never,
+): Promise<unknown> {
+  const workspace = await scene.open();
+  const sink = (event: EngineEvent): void => void events.push(event);
+  const planned = await planRun(workspace, request);
+  return runOrHandOver(workspace, planned, { planOnly: false, sink, signal, request, retryBaseMs: 1 });
+}
+
+describe('a second run', () => {
+  it('hands its tasks to the one that works, follows it, and ends with what became of them', async () => {
+    const scene = await setTwo();
+    const first: EngineEvent[] = [];
+    const running = runAsCommand(scene, { tasks: ['slow'] }, first);
+    await scene.server.received(2);
+    scene.setTasks(TASKS.replace(', status: draft', ''));
+    const second: EngineEvent[] = [];
+    expect(await runAsCommand(scene, { tasks: ['one'] }, second)).toMatchObject({ review: 1 });
+    expect(await running).toMatchObject({ review: 1 });
+    const ended = second.flatMap((event) => (event.type === 'task-ended' ? [event.task] : []));
+    // It also sees what it waits for.
+    expect(ended).toEqual(['slow', 'one']);
+    expect(first.filter(({ type }) => type === 'request-taken')).toHaveLength(1);
+    // One worker: never two requests at once, and both done once.
+    expect(scene.labels('nexus/slow')).toEqual(['plan', 'step-1', 'documents']);
+    expect(scene.labels('nexus/one')).toEqual(['plan', 'step-1', 'documents']);
+    expect(existsSync(`${scene.repository.path}/.git/nexus/lock`)).toBe(false);
+  });
+
+  it('does its tasks itself when the one that works is stopped before it comes to them', async () => {
+    const scene = await setTwo();
+    const stop = new AbortController();
+    const running = runAsCommand(scene, { tasks: ['slow'] }, [], stop.signal).catch(
+      (error: unknown) => error,
+    );
+    await scene.server.received(2);
+    scene.setTasks(TASKS.replace(', status: draft', ''));
+    const events: EngineEvent[] = [];
+    const second = runAsCommand(scene, { tasks: ['one'] }, events);
+    stop.abort(new Error('Ctrl-C'));
+    expect(await running).toBe(stop.signal.reason);
+    expect(await second).toMatchObject({ review: 1 });
+    expect((await scene.state('slow')).kind).toBe('ready');
+  });
+
+  it('stops following at Ctrl-C; what is handed over goes on', async () => {
+    const scene = await setTwo();
+    const running = runAsCommand(scene, { tasks: ['slow'] }, []);
+    await scene.server.received(2);
+    const stop = new AbortController();
+    const events: EngineEvent[] = [];
+    const second = runAsCommand(scene, { tasks: ['slow'] }, events, stop.signal).catch(
+      (error: unknown) => error,
+    );
+    stop.abort(new Error('Ctrl-C'));
+    expect(await second).toBe(stop.signal.reason);
+    expect(await running).toMatchObject({ review: 1 });
+  });
+
+  it('is told the trouble of its own request by a watch, which goes on', async () => {
+    const scene = await setTwo();
+    const watch = await startWatch(scene);
+    await watch.told('task-ended', { task: 'slow' });
+    scene.setConfig(`${CONFIG}base: nowhere\n`);
+    const request = { tasks: ['slow'], anew: true };
+    const workspace = await scene.open();
+    const empty = { ready: [], waiting: [], models: { overseer: '', coder: '' } };
+    const failed = runOrHandOver(workspace, empty, {
+      planOnly: false,
+      sink: () => {},
+      signal: never,
+      request,
+    });
+    await expect(failed).rejects.toMatchObject({ code: 'unknown-base', exitCode: 4 });
+    expect(watch.count('request-done')).toBe(1);
+  });
+});
+
+describe('nexus cancel', () => {
+  it('stops the task that a watch works on, from another process, and keeps what is committed', async () => {
+    const scene = await setTwo();
+    const watch = await startWatch(scene);
+    await watch.told('request', { purpose: 'code' });
+    const cancelled = await cancelTask(await scene.open(), 'slow', never);
+    expect(cancelled).toMatchObject({ task: 'slow', outcome: { reason: 'cancelled' } });
+    expect(scene.labels('nexus/slow')).toEqual(['plan']);
+    expect(await scene.state('slow')).toMatchObject({ kind: 'needs-attention', reason: 'cancelled' });
+    await watch.told('idle');
+    expect(watch.count('task-started')).toBe(1);
+    // By name it goes on.
+    expect(await runAsCommand(scene, { tasks: ['slow'] }, [])).toMatchObject({ review: 1 });
+    expect(scene.server.requests.filter(({ raw }) => raw.includes('"done_when"'))).toHaveLength(1);
+  });
+
+  it('ends a run that was interrupted, and says when there is none', async () => {
+    const scene = await setTwo();
+    const stop = new AbortController();
+    const run = scene.run({
+      signal: stop.signal,
+      onEvent: (event) => event.type === 'committed' && stop.abort(),
+    });
+    await expect(run).rejects.toThrow();
+    expect((await scene.state('slow')).kind).toBe('ready');
+    expect(await cancelTask(await scene.open(), 'slow', never)).toMatchObject({ branch: 'nexus/slow' });
+    const again = cancelTask(await scene.open(), 'slow', never);
+    await expect(again).rejects.toMatchObject({ code: 'not-running' });
+    const watch = await startWatch(scene);
+    await watch.told('idle');
+    const refused = cancelTask(await scene.open(), 'slow', never);
+    await expect(refused).rejects.toMatchObject({ code: 'not-running', exitCode: 1 });
+  });
+});
