@@ -55,6 +55,7 @@ export function createPlatform(
 ): Platform {
   const windows = name === 'win32';
   const identity = {
+    env: effects.env,
     readFile: (file: string) => effects.fs.readFile(file, 'utf8'),
     readlink: (file: string) => effects.fs.readlink(file),
     output: (...call: Parameters<PlatformEffects['output']>) => effects.output(...call),

@@ -5,6 +5,7 @@
 
 /** What this module needs of the outside world. */
 export interface IdentityEffects {
+  readonly env: NodeJS.ProcessEnv;
   readFile(file: string): Promise<string>;
   readlink(file: string): Promise<string>;
   /** What a program wrote to stdout; undefined when it failed. `env` is added to ours. */
@@ -66,7 +67,7 @@ async function askPs(pid: number, effects: IdentityEffects): Promise<string | un
 
 /** In 100 ns since 1601. Without a folder, Windows would look for the program in the current one first. */
 async function askPowerShell(pid: number, effects: IdentityEffects): Promise<string | undefined> {
-  const root = process.env['SystemRoot'] ?? 'C:\\Windows';
+  const root = effects.env['SystemRoot'] ?? 'C:\\Windows';
   const program = `${root}\\System32\\WindowsPowerShell\\v1.0\\powershell.exe`;
   const command = `(Get-Process -Id ${pid}).StartTime.ToFileTimeUtc()`;
   const text = await effects.output(program, ['-NoProfile', '-NonInteractive', '-Command', command], {});

@@ -46,7 +46,7 @@ export async function replaceFile(file: string, text: string): Promise<void> {
     await writeFile(draft, text);
     await retryWhileHeld(() => rename(draft, file));
   } finally {
-    await rm(draft, { force: true });
+    await removeFile(draft);
   }
 }
 
@@ -65,6 +65,11 @@ export async function retryWhileHeld<T>(act: () => Promise<T>, system = process.
   }
 }
 
+/** Never throws: what stays is removed with the next leftovers. */
+export async function removeFile(file: string): Promise<void> {
+  await retryWhileHeld(() => rm(file, { force: true })).catch(() => undefined);
+}
+
 /** Time for the last followers of a worker that has left to read what it told at the end, in ms. */
 const KEEP_MS = 60_000;
 
@@ -74,7 +79,9 @@ const KEEP_MS = 60_000;
  */
 export async function removeLeftovers(commonDir: string, key: string | undefined): Promise<void> {
   const folder = nexusFolder(commonDir);
-  const drafts = (await namesIn(folder)).filter((name) => /^lock\.(?:beat|[0-9a-f]{12})/.test(name));
+  const drafts = (await namesIn(folder)).filter((name) =>
+    /^lock\.(?:beat-|(?:takeover\.)?[0-9a-f]{12})/.test(name),
+  );
   const workers = (await namesIn(join(folder, 'workers'))).filter((name) => name !== key);
   const paths = [
     ...drafts.map((name) => join(folder, name)),

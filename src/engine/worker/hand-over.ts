@@ -1,11 +1,12 @@
+import { createPlatform } from '../../platform.js';
 import { EXIT, messageOf, NexusError } from '../../errors.js';
 import type { EngineEvent, EventError, EventSink, RunCounts } from '../events.js';
 import { followEvents, pause } from './follow-events.js';
 import { isWaiting, sendRequest, withdrawRequest } from './inbox.js';
-import { findHolder } from './lock.js';
+import { createLifeCheck, findHolder } from './lock.js';
 import { findLogEnd, type LogPosition } from './read-events.js';
 import type { WorkerRequest } from './request.js';
-import { readWorker, type WorkerInfo } from './state.js';
+import { readWorker, readWorkerOf, type WorkerInfo } from './state.js';
 
 type RunOrder = Extract<WorkerRequest, { kind: 'run' }>;
 type TaskEnded = Extract<EngineEvent, { type: 'task-ended' }>;
@@ -105,9 +106,10 @@ export async function cancelThroughWorker(
     if (event.error !== undefined) result = { kind: 'refused', error: event.error };
     return true;
   };
+  const isDone = createAbsenceCheck(commonDir, { worker, task, id });
   try {
-    if ((await followEvents(commonDir, worker.key, { from, signal, onEvent })) === 'done') return result;
-    return { kind: 'free' };
+    await followEvents(commonDir, worker.key, { from, signal, onEvent, isDone });
+    return result;
   } finally {
     await withdrawRequest(commonDir, worker.key, id);
   }
@@ -120,19 +122,41 @@ async function waitForWorker(
   signal: AbortSignal,
 ): Promise<WorkerInfo | undefined> {
   const begin = performance.now();
-  for (let told = false; ;) {
+  let told = false;
+  for (;;) {
     signal.throwIfAborted();
-    const worker = await readWorker(commonDir);
-    if (worker !== undefined) return worker;
     const holder = await findHolder(commonDir);
     if (holder === undefined) return undefined;
-    if (!told && performance.now() - begin > SILENT_WAIT_MS) {
-      told = true;
-      const message = `Waiting for another Nexus (process ${holder.pid} on ${holder.host}) to be done.`;
-      sink({ type: 'notice', task: undefined, message });
+    const isAlive = createLifeCheck(commonDir, holder.key, createPlatform());
+    while (await isAlive()) {
+      const worker = await readWorkerOf(commonDir, holder);
+      if (worker !== undefined) return worker;
+      if (!told && performance.now() - begin > SILENT_WAIT_MS) {
+        told = true;
+        const message = `Waiting for another Nexus (process ${holder.pid} on ${holder.host}) to be done.`;
+        sink({ type: 'notice', task: undefined, message });
+      }
+      await pause(LOOK_MS, signal);
     }
-    await pause(LOOK_MS, signal);
   }
+}
+
+/** Longer than it takes to end a task that is not being worked on, in ms. */
+const ABSENT_MS = 3_000;
+
+/** Whether the task had ended just before the worker was told to end it, so that its end will not be told again. */
+function createAbsenceCheck(
+  commonDir: string,
+  { worker, task, id }: { worker: WorkerInfo; task: string; id: string },
+): () => Promise<boolean> {
+  let absentSince: number | undefined;
+  return async () => {
+    const now = performance.now();
+    const isWaited = await isWaiting(commonDir, worker.key, id);
+    const tasks = (await readWorkerOf(commonDir, worker))?.tasks ?? [];
+    absentSince = isWaited || tasks.includes(task) ? undefined : (absentSince ?? now);
+    return absentSince !== undefined && now - absentSince > ABSENT_MS;
+  };
 }
 
 interface Sent {

@@ -1,7 +1,7 @@
-import { open, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { open, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { hasCode } from '../../errors.js';
-import { createKey } from './folders.js';
+import { createKey, removeFile } from './folders.js';
 
 /** How often the holder of a lock shows that it lives, in ms. */
 export const BEAT_MS = 20_000;
@@ -70,6 +70,6 @@ async function readFileClock(folder: string): Promise<number> {
   } catch {
     return Date.now();
   } finally {
-    await rm(file, { force: true }).catch(() => undefined);
+    await removeFile(file);
   }
 }

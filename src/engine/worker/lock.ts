@@ -1,10 +1,10 @@
-import { link, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { EXIT, hasCode, messageOf, NexusError } from '../../errors.js';
 import { createPlatform, type Platform } from '../../platform.js';
-import { createKey, nexusFolder, readText, retryWhileHeld } from './folders.js';
+import { createKey, nexusFolder, readText, removeFile, replaceFile } from './folders.js';
 import { startHeart } from './heartbeat.js';
 import { describeSelf, isListed, isLive, parseHolder, type LockHolder } from './lock-holder.js';
 
@@ -32,6 +32,9 @@ const WRITING_MS = 2_000;
 const GIVE_UP_MS = 10_000;
 const LOOK_AGAIN_MS = 25;
 
+/** Keys of the locks that this process holds: to ask the system about itself costs half a second on Windows. */
+const held = new Set<string>();
+
 function lockFile(commonDir: string): string {
   return join(nexusFolder(commonDir), 'lock');
 }
@@ -52,14 +55,20 @@ export async function acquireLock(commonDir: string, options: LockOptions = {}):
   } catch (error) {
     throw error instanceof NexusError ? error : notWritable(file, error);
   }
+  held.add(key);
   const lost = new AbortController();
-  const stop = startHeart(file, text, () => lost.abort(lockLost(file)), beatMs);
+  const onLost = (): void => {
+    held.delete(key);
+    lost.abort(lockLost(file));
+  };
+  const stop = startHeart(file, text, onLost, beatMs);
   return {
     key,
     lost: lost.signal,
     async release() {
       stop();
-      if ((await readText(file)) === text) await retryWhileHeld(() => rm(file)).catch(() => undefined);
+      held.delete(key);
+      if ((await readText(file)) === text) await removeFile(file);
     },
   };
 }
@@ -69,14 +78,13 @@ async function takeLock(file: string, text: string, platform: Platform): Promise
   const begin = performance.now();
   const unread: Sighting = { text: undefined, since: begin };
   while (!(await claim(file, text))) {
-    const now = performance.now();
     const found = await readText(file);
-    const holder = found === undefined ? undefined : parseHolder(found);
+    const holder = parseHolder(found ?? '');
     if (holder !== undefined && (await isLive(holder, file, platform))) throw busy(holder, file);
-    if (found !== undefined && (holder !== undefined || isCut(unread, found, now))) {
-      if (await takeOver(file, { dead: found, text }, platform)) return;
-    }
-    if (now - begin > GIVE_UP_MS) throw busy(undefined, file);
+    const isDead = holder !== undefined || isCut(unread, found);
+    if (isDead && found !== undefined && (await takeOver(file, { dead: found, text }, platform))) return;
+    const isNoFile = isDead && found === undefined;
+    if (isNoFile || performance.now() - begin > GIVE_UP_MS) throw busy(undefined, file);
     await wait(LOOK_AGAIN_MS);
   }
 }
@@ -87,7 +95,8 @@ interface Sighting {
   since: number;
 }
 
-function isCut(sighting: Sighting, text: string, now: number): boolean {
+function isCut(sighting: Sighting, text: string | undefined): boolean {
+  const now = performance.now();
   if (sighting.text !== text) Object.assign(sighting, { text, since: now });
   return now - sighting.since > WRITING_MS;
 }
@@ -106,15 +115,12 @@ async function takeOver(
     await removeDeadGuard(guard, platform);
     return false;
   }
-  const draft = `${file}.${createKey()}`;
   try {
     if ((await readText(file)) !== dead) return false;
-    await writeFile(draft, text);
-    await retryWhileHeld(() => rename(draft, file));
+    await replaceFile(file, text);
     return true;
   } finally {
-    await rm(draft, { force: true });
-    await rm(guard, { force: true });
+    await removeFile(guard);
   }
 }
 
@@ -125,7 +131,7 @@ async function removeDeadGuard(guard: string, platform: Platform): Promise<void>
   const holder = parseHolder(found);
   if (holder === undefined) await wait(WRITING_MS / 4);
   else if (await isLive(holder, guard, platform)) return;
-  if ((await readText(guard)) === found) await rm(guard, { force: true });
+  if ((await readText(guard)) === found) await removeFile(guard);
 }
 
 /** Makes the lock with its content at once, so that nobody finds it empty. False when there is one. */
@@ -140,7 +146,7 @@ async function claim(file: string, text: string): Promise<boolean> {
     if (hasCode(error, 'EEXIST')) return (await stat(draft)).nlink === 2;
     return await claimWithoutLink(file, text);
   } finally {
-    await rm(draft, { force: true });
+    await removeFile(draft);
   }
 }
 
@@ -162,6 +168,7 @@ export async function findHolder(
 ): Promise<LockHolder | undefined> {
   const file = lockFile(commonDir);
   const holder = parseHolder((await readText(file)) ?? '');
+  if (holder !== undefined && held.has(holder.key)) return holder;
   return holder !== undefined && (await isLive(holder, file, platform)) ? holder : undefined;
 }
 
@@ -173,7 +180,14 @@ export function createLifeCheck(commonDir: string, key: string, platform: Platfo
   const file = lockFile(commonDir);
   let seen = -Infinity;
   return async () => {
-    const holder = parseHolder((await readText(file)) ?? '');
+    let text: string;
+    try {
+      text = await readFile(file, 'utf8');
+    } catch (error) {
+      // What can't be read for the moment is not gone.
+      return !hasCode(error, 'ENOENT');
+    }
+    const holder = parseHolder(text);
     if (holder?.key !== key) return false;
     const now = performance.now();
     if (now - seen < BELIEVE_MS && isListed(holder.pid)) return true;

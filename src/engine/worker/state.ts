@@ -1,9 +1,10 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createPlatform, type Platform } from '../../platform.js';
-import { isKey, readText, removeLeftovers, replaceFile, workerFolder } from './folders.js';
+import { isKey, readText, removeFile, removeLeftovers, replaceFile, workerFolder } from './folders.js';
 import { inboxFolder } from './inbox.js';
 import { findHolder, type Lock } from './lock.js';
+import type { LockHolder } from './lock-holder.js';
 import { isStrings } from './parse-request.js';
 import type { WorkerMode } from './request.js';
 
@@ -26,7 +27,11 @@ export interface WorkerInfo {
 
 export interface WorkerState {
   setTasks(ids: readonly string[]): void;
-  /** From then on nobody finds this worker any more. Before the lock is released. */
+  /**
+   * From then on nobody finds this worker any more: after the log is closed, before the lock is released. Its folder
+   * goes at once when nobody asked anything of it; otherwise others may still read there how it ended, and the next
+   * worker removes it.
+   */
   dispose(): Promise<void>;
 }
 
@@ -60,8 +65,11 @@ export function createWorkerState(
   const write = async (): Promise<void> => {
     if (!disposed) await replaceFile(file, JSON.stringify({ ...first, tasks }));
   };
+  const inbox = inboxFolder(commonDir, key);
+  let untouched: number | undefined;
   void inOrder(async () => {
-    await mkdir(inboxFolder(commonDir, key), { recursive: true });
+    await mkdir(inbox, { recursive: true });
+    untouched = (await stat(inbox)).mtimeMs;
     await write();
     await removeLeftovers(commonDir, key);
   });
@@ -72,7 +80,12 @@ export function createWorkerState(
     },
     dispose() {
       disposed = true;
-      return inOrder(() => rm(file, { force: true }));
+      return inOrder(async () => {
+        await removeFile(file);
+        if ((await stat(inbox)).mtimeMs === untouched) {
+          await rm(workerFolder(commonDir, key), { recursive: true, force: true });
+        }
+      });
     },
   };
 }
@@ -83,8 +96,15 @@ export async function readWorker(
   platform: Platform = createPlatform(),
 ): Promise<WorkerInfo | undefined> {
   const holder = await findHolder(commonDir, platform);
-  if (holder === undefined || !isKey(holder.key)) return undefined;
-  const { key, pid, host } = holder;
+  return holder === undefined ? undefined : readWorkerOf(commonDir, holder);
+}
+
+/** What the holder of the lock says of itself; undefined when it takes no requests, or not yet. */
+export async function readWorkerOf(
+  commonDir: string,
+  { key, pid, host }: Pick<LockHolder, 'key' | 'pid' | 'host'>,
+): Promise<WorkerInfo | undefined> {
+  if (!isKey(key)) return undefined;
   const told = parseState(await readText(stateFile(commonDir, key)));
   return told === undefined ? undefined : { key, pid, host, ...told };
 }
