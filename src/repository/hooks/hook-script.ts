@@ -55,5 +55,5 @@ export function configuredCommand(event: HookEvent): string {
 
 /** Whether a file has the shared line for this event in it, with whatever quoting its format needs. */
 export function hasSharedLine(text: string, event: HookEvent): boolean {
-  return new RegExp(String.raw`sh \?"\$nexus_hook\?" ${event}`).test(text);
+  return new RegExp(String.raw`sh \\?"\$nexus_hook\\?" ${event}\b`).test(text);
 }

@@ -1,0 +1,113 @@
+import { realpath } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { assertApproved } from '../engine/approval.js';
+import { planRun, runOrHandOver } from '../engine/run.js';
+import { handOver } from '../engine/worker/hand-over.js';
+import { openWorkspace, type Workspace } from '../engine/workspace.js';
+import { EXIT, NexusError, type ExitCode } from '../errors.js';
+import { startDetached } from '../platform/start-detached.js';
+import { scrubEnvironment } from '../repository/environment.js';
+import { hookLogPath, isHookEvent, type HookEvent } from '../repository/hooks/hooks.js';
+import type { CommandContext } from './context.js';
+import { boundHookLog, renderTrigger } from './hook-log.js';
+import { OWN_CLI } from './hooks.js';
+import { withReporter } from './with-reporter.js';
+
+export interface HookCall {
+  hook: string;
+  /** git's folder of the work tree that the hook ran in. */
+  gitDir: string;
+  /** In a session of its own already. */
+  detached: boolean;
+}
+
+/**
+ * `nexus hooks run`: what the script of the hooks starts once tasks.yml has changed, with the log as its output. Leaves
+ * the session of the user's terminal first, and git's environment behind.
+ */
+export async function runHook(context: CommandContext, call: HookCall): Promise<ExitCode> {
+  const { hook, gitDir, detached } = call;
+  if (!isHookEvent(hook)) throw noSuchHook(hook);
+  if (detached) return actOnHook(context, hook, gitDir);
+  // Whatever the run starts, down to a commit in somebody's test, must start no run.
+  const env = { ...scrubEnvironment(process.env), NEXUS_OVERSEER: '0' };
+  const args = [OWN_CLI, 'hooks', 'run', hook, gitDir, '--detached'];
+  await startDetached(process.execPath, args, { cwd: context.cwd, env });
+  return EXIT.ok;
+}
+
+async function actOnHook(context: CommandContext, hook: HookEvent, gitDir: string): Promise<ExitCode> {
+  const { signal, abort, terminal } = context;
+  const tell = (what: string): void =>
+    terminal.out(renderTrigger({ at: new Date().toISOString(), hook, what }));
+  const workspace = await openWorkspace(context.cwd);
+  const { commonDir } = workspace.repository;
+  await boundHookLog(hookLogPath(commonDir)).catch(() => undefined);
+  const reason = await reasonNotTo(workspace, hook, gitDir);
+  if (reason !== undefined) {
+    tell(`nothing to do: ${reason}`);
+    return EXIT.ok;
+  }
+  const request = { anyway: false };
+  const order = {
+    kind: 'run' as const,
+    root: workspace.root,
+    tasks: undefined,
+    anyway: false,
+    anew: false,
+    planOnly: false,
+  };
+  const handed = await handOver(commonDir, order, { sink: () => undefined, signal, detach: true });
+  if (handed.kind !== 'free') {
+    tell('told the Nexus that works here already');
+    return EXIT.ok;
+  }
+  const plan = await planRun(workspace, request);
+  if (plan.ready.length === 0) {
+    tell('nothing to do: no task is ready');
+    return EXIT.ok;
+  }
+  tell(`starts ${plan.ready.map(({ task }) => task.id).join(', ')}`);
+  await assertApproved(workspace);
+  await withReporter(context, async (sink) =>
+    runOrHandOver(workspace, plan, { mode: 'hook', planOnly: false, sink, signal, abort, request }),
+  );
+  return EXIT.ok;
+}
+
+/** Why this hook must start nothing, although tasks.yml changed. */
+async function reasonNotTo(
+  { repository, config }: Workspace,
+  hook: HookEvent,
+  gitDir: string,
+): Promise<string | undefined> {
+  if ((await realOf(gitDir)) !== (await realOf(repository.gitDir))) {
+    // `git --git-dir=… --work-tree=…`: the folder alone leads to another repository.
+    return `git worked with ${gitDir}, but ${repository.root} belongs to ${repository.gitDir}`;
+  }
+  const branch = await repository.currentBranch();
+  if (branch?.startsWith(config.branch_prefix) === true) return `${branch} is a branch of Nexus's own`;
+  // Merges and checkouts are never Nexus's: there the last commit may be an accepted one, and what came with it counts.
+  if (hook === 'post-commit' && (await isOwnCommit(repository))) return "the commit is one of Nexus's own";
+  return undefined;
+}
+
+async function isOwnCommit(repository: Workspace['repository']): Promise<boolean> {
+  const [tip, parent] = await Promise.all(['HEAD', 'HEAD^'].map((rev) => repository.resolveCommit(rev)));
+  if (tip === undefined || parent === undefined) return false;
+  const commit = (await repository.log(parent, tip)).at(-1);
+  return commit !== undefined && [...commit.trailers.keys()].some((key) => key.startsWith('nexus-'));
+}
+
+async function realOf(path: string): Promise<string> {
+  return realpath(path).catch(() => resolve(path));
+}
+
+function noSuchHook(hook: string): NexusError {
+  return new NexusError({
+    code: 'usage',
+    message: `Nexus has no hook ${hook}.`,
+    remedy: 'nexus hooks --help',
+    exitCode: EXIT.usage,
+  });
+}
