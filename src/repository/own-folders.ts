@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { hasCode } from '../errors.js';
 import { createPlatform } from '../platform.js';
+import { explainWriteFailure, makeFolderBelow } from './write-failures.js';
 import type { PidSpace } from '../platform/process-identity.js';
 
 /*
@@ -43,32 +44,34 @@ export async function makeOwnFolder(commonDir: string): Promise<OwnFolder> {
     const key = randomBytes(6).toString('hex');
     const draft = join(root, `.${key}`);
     try {
-      await mkdir(draft, { recursive: true });
+      await makeFolderBelow(commonDir, draft);
       await writeFile(join(draft, OWNER), owner);
       await rename(draft, join(root, key));
       return ownFolder(root, key);
     } catch (error) {
       // Another run has just removed all drafts.
-      if (tries === RETRIES || !hasCode(error, 'ENOENT')) throw error;
+      if (tries === RETRIES || !hasCode(error, 'ENOENT')) throw explainWriteFailure(error, draft, commonDir);
     }
   }
 }
 
-/**
- * Folders of processes that are gone. To be called by the holder of the repository's lock: removes drafts on the way.
- * `isForeign`: of another computer, long ago.
- */
+/** Folders of processes that are gone. `isForeign`: of another computer, long ago. */
 export async function findAbandoned(commonDir: string): Promise<(OwnFolder & { isForeign: boolean })[]> {
   const root = rootOf(commonDir);
   const names = await readdir(root).catch(() => []);
-  const drafts = names.filter((name) => name.startsWith('.'));
-  await Promise.all(drafts.map((name) => discard(join(root, name))));
   const found: (OwnFolder & { isForeign: boolean })[] = [];
   for (const key of names.filter((name) => KEY.test(name))) {
     const state = await judge(join(root, key, OWNER));
     if (state !== 'live') found.push({ ...ownFolder(root, key), isForeign: state === 'foreign' });
   }
   return found;
+}
+
+/** Removes what never became an own folder, or is one no more. Only for the holder of the repository's lock. */
+export async function removeDrafts(commonDir: string): Promise<void> {
+  const root = rootOf(commonDir);
+  const names = await readdir(root).catch(() => []);
+  await Promise.all(names.filter((name) => name.startsWith('.')).map((name) => discard(join(root, name))));
 }
 
 function rootOf(commonDir: string): string {

@@ -11,6 +11,7 @@ import { objectId } from './names.js';
 import { makeOwnFolder, type OwnFolder } from './own-folders.js';
 import type { ObjectId, ThrowawayWorktree } from './repository.js';
 import { isHalfWritten, withWorktreeRegistry } from './worktree-registry.js';
+import { explainWriteFailure } from './write-failures.js';
 
 /** In git's own folder of a worktree: says that it is ours, for hooks that run in it, and whose process uses it. */
 const MARKER = 'nexus-overseer.json';
@@ -67,7 +68,7 @@ export async function addThrowawayWorktree(context: Context, commit: ObjectId): 
     open.set(path, { gitDir, commit, index });
   } catch (error) {
     await dispose();
-    throw error;
+    throw explainWriteFailure(error, folder, commonDir);
   }
   return { path, dispose };
 }
@@ -140,6 +141,16 @@ export async function removeWorktree(
 /** The folder around the worktree that an own folder names; undefined if it names none. */
 export async function namedFolder(own: OwnFolder): Promise<string | undefined> {
   return readText(join(own.path, FOLDER_FILE));
+}
+
+/** What removing an own folder frees: itself, the worktree that it names and that points back, and git's entry of it. */
+export async function listTaken(commonDir: string, own: OwnFolder): Promise<string[]> {
+  const folder = await namedFolder(own);
+  const isOurs = folder !== undefined && (await readText(join(folder, OWNER_FILE))) === own.path;
+  if (!isOurs) return [own.path];
+  const gitDir = await readText(join(own.path, GIT_DIR_FILE));
+  const isEntry = gitDir !== undefined && dirname(gitDir) === join(commonDir, 'worktrees');
+  return [own.path, folder, ...(isEntry ? [gitDir] : [])];
 }
 
 /** A folder of that name that holds nothing was made by us just before the end. */
