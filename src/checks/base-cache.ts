@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 
 import writeFileAtomic from 'write-file-atomic';
@@ -7,6 +6,7 @@ import { z } from 'zod';
 
 import type { CheckConfig } from '../config/schema.js';
 import type { ObjectId } from '../repository/repository.js';
+import { makeFolderBelow, withExplainedWrite } from '../repository/write-failures.js';
 import type { CheckReport } from './check.js';
 import { readJson } from './read-json.js';
 
@@ -53,7 +53,7 @@ export async function loadBaseReport(key: BaseKey): Promise<CheckReport | undefi
 /**
  * Keeps what the checks said of a tree in `<commonDir>/nexus/base-checks`. Not kept: a failed `setup` and a command that
  * could not run. They tell of the machine (no network, a missing tool), so the next run asks again.
- * @throws what the file system throws: a full disk, missing rights
+ * @throws NexusError `disk-full`, `not-writable`, `repository-gone`
  */
 export async function saveBaseReport(key: BaseKey, report: CheckReport): Promise<void> {
   if (report.tree !== key.tree)
@@ -61,9 +61,10 @@ export async function saveBaseReport(key: BaseKey, report: CheckReport): Promise
   if (report.setupFailed !== undefined) return;
   if (report.results.some((one) => one.outcome === 'could-not-run')) return;
   const file = fileOf(key);
-  await mkdir(path.dirname(file), { recursive: true });
+  await makeFolderBelow(key.commonDir, path.dirname(file));
   const { tree, results } = report;
-  await writeFileAtomic(file, `${JSON.stringify({ version: FORMAT_VERSION, tree, results })}\n`);
+  const text = `${JSON.stringify({ version: FORMAT_VERSION, tree, results })}\n`;
+  await withExplainedWrite({ path: file, commonDir: key.commonDir }, () => writeFileAtomic(file, text));
 }
 
 function fileOf({ commonDir, tree, checks, setup, link }: BaseKey): string {

@@ -11,10 +11,18 @@ export function repositoryError(code: string, message: string, remedy?: string, 
   });
 }
 
+/** What to do when something could not be written: all that was kept stays good. */
+export const AGAIN = {
+  full: 'Free some space, then run the command again: it goes on from what was kept. nexus clean says what it could free.',
+  refused:
+    'Make it writable for the user who runs Nexus (it may belong to another user, or be mounted read-only), then run the command again: it goes on from what was kept.',
+};
+
 interface KnownFailure {
   pattern: RegExp;
   code: string;
-  message: (found: RegExpMatchArray) => string;
+  /** `folder` is where git ran: its own words are often relative to that, or name nothing. */
+  message: (found: RegExpMatchArray, folder: string) => string;
   remedy: (found: RegExpMatchArray) => string;
 }
 
@@ -34,10 +42,21 @@ const KNOWN: readonly KnownFailure[] = [
     remedy: (found) => `Wait until it is done; if none is running, delete ${found[1]} and try again.`,
   },
   {
-    pattern: /No space left on device/,
+    // Of a ref's lock file that could not be filled git says no more than the last of these.
+    pattern:
+      /(?:'([^'\n]*)'[^'\n]*)?(?:No space left on device|Disk quota exceeded|Out of diskspace)|couldn't write '([^'\n]*)'/,
     code: 'disk-full',
-    message: () => 'The disk is full: git could not write.',
-    remedy: () => 'Free some space and run the command again.',
+    message: (found, folder) =>
+      `The disk is full: git could not write ${found[1] ?? found[2] ?? `below ${folder}`}.`,
+    remedy: () => AGAIN.full,
+  },
+  {
+    pattern:
+      /insufficient permission for adding an object to repository database (\S+)|(?:'([^'\n]*)'[^'\n]*)?Read-only file system|unable to create directory for (\S+)|(?:create|write|append|unlink|rename|lock)\b[^\n]*'([^'\n]*)'[^'\n]*Permission denied/,
+    code: 'not-writable',
+    message: (found, folder) =>
+      `git may not write ${found[1] ?? found[2] ?? found[3] ?? found[4] ?? `below ${folder}`}: permission is denied, or the file system is read-only.`,
+    remedy: () => AGAIN.refused,
   },
   {
     pattern: /unrelated histories/,
@@ -52,8 +71,8 @@ export class GitFailed extends NexusError {
   readonly exit: number;
   readonly stderr: string;
 
-  constructor(args: readonly string[], exit: number, stderr: string) {
-    super({ ...describe(args, exit, stderr), exitCode: EXIT.repository });
+  constructor(args: readonly string[], exit: number, stderr: string, folder = '.') {
+    super({ ...describe(args, exit, stderr, folder), exitCode: EXIT.repository });
     this.name = 'GitFailed';
     this.exit = exit;
     this.stderr = stderr;
@@ -64,10 +83,12 @@ function describe(
   args: readonly string[],
   exit: number,
   stderr: string,
+  folder: string,
 ): { code: string; message: string; remedy?: string } {
   for (const known of KNOWN) {
     const found = stderr.match(known.pattern);
-    if (found) return { code: known.code, message: known.message(found), remedy: known.remedy(found) };
+    if (found)
+      return { code: known.code, message: known.message(found, folder), remedy: known.remedy(found) };
   }
   const said = stderr.trim().split('\n').slice(0, 5).join('\n');
   return {

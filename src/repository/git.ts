@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type SimpleGit, type SimpleGitOptions, simpleGit } from 'simple-git';
 import { findGit, FIXED_CONFIG, gitEnvironment, type Variables } from './environment.js';
 import { GitFailed, gitMissing, noSuchFolder } from './failures.js';
+import { isRepositoryThere, repositoryGone } from './write-failures.js';
 
 /** A git command as data. */
 export interface GitCommand<T> {
@@ -18,6 +21,8 @@ interface Setting {
   directory: string;
   environment: Variables;
   config: readonly string[];
+  /** Of the repository that it works in, once that is known. */
+  home?: { root: string; commonDir: string };
 }
 
 /** The guards of simple-git that our fixed settings need open; what we pass is never a user's or a model's text. */
@@ -56,10 +61,19 @@ export class Git {
     return new Git({ binary: findGit(environment), directory, environment, config });
   }
 
+  /**
+   * The same in a repository that was found: when that is gone later, so is said, and git does not find another one in
+   * the folders above (a home folder may be one), to write there.
+   */
+  at(home: { root: string; commonDir: string }): Git {
+    const environment = { GIT_CEILING_DIRECTORIES: dirname(home.root) };
+    return new Git({ ...this.with({ directory: home.root, environment }).#setting, home });
+  }
+
   /** The same with another folder, more variables or more settings (`key=value`). */
   with(change: { directory?: string; environment?: Variables; config?: readonly string[] }): Git {
     return new Git({
-      binary: this.#setting.binary,
+      ...this.#setting,
       directory: change.directory ?? this.#setting.directory,
       environment: { ...this.#setting.environment, ...change.environment },
       config: [...this.#setting.config, ...(change.config ?? [])],
@@ -90,15 +104,28 @@ export class Git {
       if (exit === 0 && !(error instanceof Error)) return undefined;
       if (command.exits?.includes(exit)) return undefined;
       const stderr = Buffer.concat(result.stdErr).toString('utf8');
-      failure = isSpawnFailure(exit, stderr) ? gitMissing() : new GitFailed(command.args, exit, stderr);
+      failure = isSpawnFailure(exit, stderr)
+        ? gitMissing()
+        : new GitFailed(command.args, exit, stderr, this.#setting.directory);
       return failure;
     });
     try {
-      return { output: await start(git), exit };
+      const output = await start(git);
+      // What git ends with where there is no repository is to some commands an answer.
+      if (exit === 128) this.#assertThere();
+      return { output, exit };
     } catch (error) {
+      this.#assertThere(error);
       // simple-git wraps what the plugin returned; callers get the error itself.
       throw failure ?? error;
     }
+  }
+
+  #assertThere(cause?: unknown): void {
+    const { home } = this.#setting;
+    if (home === undefined) return;
+    if (!isRepositoryThere(home.commonDir)) throw repositoryGone(home.commonDir, cause);
+    if (!existsSync(home.root)) throw repositoryGone(home.root, cause);
   }
 
   #instance(input: Buffer | string | undefined, errors: NonNullable<SimpleGitOptions['errors']>): SimpleGit {
@@ -119,6 +146,7 @@ export class Git {
         input: () => stdin,
       });
     } catch (error) {
+      this.#assertThere(error);
       throw noSuchFolder(directory, error);
     }
     return git.env(environment).outputHandler((_program, stdout) => {

@@ -24,7 +24,7 @@ export async function openRepository(cwd: string): Promise<Repository> {
   search.catch(() => undefined);
   const version = requireVersion(await start.run(readVersion));
   const places = await search;
-  const inRoot = start.with({ directory: places.root });
+  const inRoot = start.at(places);
   // Hooks in configuration came with 2.54; older versions would only carry the settings around.
   const git = isAtLeast(version, [2, 54])
     ? inRoot.with({ environment: hooksOff(await inRoot.run(configuredHooks)) })

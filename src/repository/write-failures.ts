@@ -2,33 +2,23 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { hasCode, NexusError } from '../errors.js';
-import { repositoryError } from './failures.js';
+import { AGAIN, repositoryError } from './failures.js';
 
 /** The disk, or what the user may use of it, is full. */
 export function diskFull(path: string, cause?: unknown): NexusError {
-  return repositoryError(
-    'disk-full',
-    `The disk is full: ${path} could not be written.`,
-    'Free some space, then run the command again: it goes on from what was kept. nexus clean says what it could free.',
-    cause,
-  );
+  return repositoryError('disk-full', `The disk is full: ${path} could not be written.`, AGAIN.full, cause);
 }
 
 /** A read-only file system, or no permission. */
 export function notWritable(path: string, why: string, cause?: unknown): NexusError {
-  return repositoryError(
-    'not-writable',
-    `Nexus may not write ${path}: ${why}.`,
-    'Make it writable for the user who runs Nexus (it may belong to another user, or be mounted read-only), then run the command again: it goes on from what was kept.',
-    cause,
-  );
+  return repositoryError('not-writable', `Nexus may not write ${path}: ${why}.`, AGAIN.refused, cause);
 }
 
 /** The repository was there when the command began. Nothing is made anew in its place. */
-export function repositoryGone(commonDir: string, cause?: unknown): NexusError {
+export function repositoryGone(folder: string, cause?: unknown): NexusError {
   return repositoryError(
     'repository-gone',
-    `The repository is gone: ${commonDir} was moved, deleted or unmounted while Nexus worked in it.`,
+    `The repository is gone: ${folder} was moved, deleted or unmounted while Nexus worked in it.`,
     'Bring it back, then run the command again: it goes on from what was kept there.',
     cause,
   );

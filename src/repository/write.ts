@@ -9,6 +9,7 @@ import { objectId, zeroLike } from './names.js';
 import { makeOwnFolder } from './own-folders.js';
 import { pathsOf, planTree, type TreePlan } from './plan-tree.js';
 import { findEntries } from './read.js';
+import { explainWriteFailure } from './write-failures.js';
 import type { Identity, NewCommit, ObjectId } from './repository.js';
 
 /** One line for `update-index --index-info`. */
@@ -45,6 +46,8 @@ export async function withOwnIndex<T>(
   try {
     const environment = { GIT_INDEX_FILE: join(folder.path, 'index') };
     return await use(git.with({ environment, config: OWN_INDEX_CONFIG }), folder.path);
+  } catch (error) {
+    throw explainWriteFailure(error, folder.path, commonDir);
   } finally {
     await folder.remove();
   }

@@ -33,6 +33,7 @@ let commonDir: string;
 let key: BaseKey;
 beforeEach(() => {
   commonDir = mkdtempSync(path.join(tmpdir(), 'nexus-base-'));
+  writeFileSync(path.join(commonDir, 'HEAD'), 'ref: refs/heads/main\n');
   key = { commonDir, tree: TREE, checks: [check], setup: [], link: undefined };
 });
 afterEach(() => rmSync(commonDir, { recursive: true, force: true }));
