@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import { json, taskCommand, type Act } from './register.js';
 
 /** Commands for work that nobody looks at: watch, cancel, hooks, clean. */
@@ -15,7 +15,22 @@ export function addUnattended(program: Command, act: Act): void {
     taskCommand(program, 'cancel', 'stop a task; what is committed is kept').addOption(json()),
     async (context, [task = '']) => (await import('./cancel.js')).cancel(context, task),
   );
+  act(
+    program
+      .command('clean')
+      .description('free old journals, earlier branch tips, worktrees; says what it would free first')
+      .option('--dry-run', 'only say it')
+      .option('-y, --yes', 'free it without asking')
+      .option('--older-than <days>', 'free what was not touched for so many days; default: 30', parseDays)
+      .addOption(json()),
+    async (context, _, flags) => (await import('./clean.js')).clean(context, flags),
+  );
   addHooks(program, act);
+}
+
+function parseDays(text: string): number {
+  if (/^\d{1,5}$/u.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number of days, such as 30.');
 }
 
 function addHooks(program: Command, act: Act): void {

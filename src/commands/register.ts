@@ -15,6 +15,8 @@ export interface Flags {
   exchange?: number;
   yes?: boolean;
   recorded?: boolean;
+  /** Days. */
+  olderThan?: number;
   postCheckout?: boolean;
   detached?: boolean;
 }

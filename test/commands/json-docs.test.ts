@@ -16,6 +16,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   diff: documents.diffDocument,
   accept: documents.acceptDocument,
   reject: documents.rejectDocument,
+  clean: documents.cleanDocument,
   log: documents.logDocument,
   exchange: documents.exchangeDocument,
   init: documents.initDocument,
@@ -51,7 +52,7 @@ it('shows an example of every event', () => {
 
 it('describes every command that has --json', async () => {
   const names = ['run', 'status', 'plan', 'check', 'log', 'review', 'accept', 'reject', 'retry'];
-  names.push('init', 'doctor', 'trust', 'models list', 'models pull', 'demo');
+  names.push('clean', 'init', 'doctor', 'trust', 'models list', 'models pull', 'demo');
   for (const name of names) {
     const { stdout } = await runNexus([...name.split(' '), '--help']);
     expect(stdout).toMatch(/--json .*\(see[\s\S]*docs\/json\.md\)/u);

@@ -421,6 +421,24 @@ export const rejectDocument = z.strictObject({
   removed,
 });
 
+const kept = z.strictObject({ what: z.string(), because: z.string() });
+
+export const cleanDocument = z.strictObject({
+  freed: z.boolean(),
+  bytes: z.int().min(0),
+  kinds: z.array(
+    z.strictObject({
+      kind: z.enum(['runs', 'history', 'base-checks', 'worktrees', 'workers', 'temporary', 'caches', 'logs']),
+      count: z.int().min(1),
+      bytes: z.int().min(0),
+      items: z.array(z.strictObject({ what: z.string(), task: z.string().nullable(), because: z.string() })),
+    }),
+  ),
+  inUse: z.array(kept),
+  needed: z.array(z.string()),
+  failed: z.array(kept),
+});
+
 export const exchangeDocument = exchange.extend({
   messages: z.array(z.strictObject({ role: z.enum(['system', 'user', 'assistant']), content: z.string() })),
   schema: z.unknown().optional(),
