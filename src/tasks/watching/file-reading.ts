@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
+import { lstat } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { readUserFile } from '../../config/read-user-file.js';
 import { hasCode, NexusError } from '../../errors.js';
-import { readSignature } from './folder-state.js';
 
 /** What a file that a person writes said when it was read. */
 export type Reading =
@@ -20,6 +20,8 @@ export interface ReadingLimits {
 export interface AgreedReading {
   reading: Reading;
   key: string;
+  /** Length and time of the last modification: differs also when a content was replaced and came back. */
+  stamp: string;
   agreed: boolean;
 }
 
@@ -32,19 +34,24 @@ export async function readAgreed(path: string, limits: ReadingLimits): Promise<A
   for (let tries = 1; ; tries += 1) {
     await wait(PAUSE_MS * tries);
     const now = await readOnce(path, limits);
-    const agreed = now.key === before.key && now.signature === before.signature;
-    if (agreed || tries === TRIES) return { reading: now.reading, key: now.key, agreed };
+    const agreed = now.key === before.key && now.stamp === before.stamp;
+    if (agreed || tries === TRIES) return { ...now, agreed };
     before = now;
   }
 }
 
-async function readOnce(
-  path: string,
-  limits: ReadingLimits,
-): Promise<{ reading: Reading; key: string; signature: string }> {
-  const { signature } = await readSignature(path);
+async function readOnce(path: string, limits: ReadingLimits): Promise<Omit<AgreedReading, 'agreed'>> {
+  const stamp = await readStamp(path);
   const reading = await read(path, limits);
-  return { reading, key: keyOf(reading), signature };
+  return { reading, key: keyOf(reading), stamp };
+}
+
+/** Without the inode: some network file systems give another number each time. */
+async function readStamp(path: string): Promise<string> {
+  return lstat(path, { bigint: true }).then(
+    ({ size, mtimeNs }) => `${size}:${mtimeNs}`,
+    () => '',
+  );
 }
 
 async function read(path: string, limits: ReadingLimits): Promise<Reading> {

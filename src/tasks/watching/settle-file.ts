@@ -22,8 +22,8 @@ export interface SettleStep {
 
 /**
  * Decides when a change of a file counts: a content is told that stayed the same for a while and is another than what
- * was told last. `now` is the time of a clock that is never set (`performance.now()`), and the file's own times are
- * not looked at; so a clock that is set back, or a file from the future, makes no difference.
+ * was told last. `now` is the time of a clock that is never set (`performance.now()`), and the file's own time is only
+ * compared with what it was; so a clock that is set back, or a file from the future, makes no difference.
  */
 export interface FileSettler {
   /** @param now ms, when the reading was complete */
@@ -42,7 +42,7 @@ export function createFileSettler(baseline: AgreedReading, timings: SettleTiming
   let toldContent = failed ? undefined : baseline.key;
   /** The error that was told since: an error that comes and goes is told once for each content. */
   let toldError = failed ? baseline.key : undefined;
-  let observed: string | undefined = baseline.key;
+  let observed: Pick<AgreedReading, 'key' | 'stamp' | 'agreed'> = baseline;
   let changedAt = 0;
   let unsettled = false;
   const own = new Map<string, string>();
@@ -69,9 +69,10 @@ export function createFileSettler(baseline: AgreedReading, timings: SettleTiming
   };
 
   return {
-    take({ reading, key, agreed }, now) {
-      if (!agreed || key !== observed) changedAt = now;
-      observed = agreed ? key : undefined;
+    take({ reading, key, stamp, agreed }, now) {
+      const same = agreed && observed.agreed && key === observed.key && stamp === observed.stamp;
+      if (!same) changedAt = now;
+      observed = { key, stamp, agreed };
       if (!agreed) return disturb(timings.retryMs);
       if (own.get(key) === told) adopt(key, false);
       if (key === told || key === toldError) return rest('calm', reading);

@@ -192,14 +192,12 @@ class Watch implements FolderWatch {
 
   #giveUpEvents(error: unknown): void {
     this.polling = true;
-    this.#tell(
-      'watch-limit',
-      `The system has no file events left for ${this.#folder}: ${messageOf(error)}.`,
-      [
-        'It is polled instead, which works as well.',
-        'On Linux more are allowed with fs.inotify.max_user_watches and fs.inotify.max_user_instances.',
-      ],
-    );
+    const code = error instanceof Error && 'code' in error ? String(error.code) : messageOf(error);
+    // Without the folder: the watches of other folders say the same, and one message is enough.
+    this.#tell('watch-limit', `The system has no file events left (${code}).`, [
+      'Files are polled instead, which works as well.',
+      'On Linux more are allowed with fs.inotify.max_user_watches and fs.inotify.max_user_instances.',
+    ]);
     this.#pacer.wake(0);
   }
 

@@ -7,7 +7,7 @@ import { systemError } from './fixture.js';
 const TIMINGS = { settleMs: 1000, emptyMs: 1500, heldMs: 4000, retryMs: 100, heldLookMs: 3000 };
 
 function agreed(reading: Reading): AgreedReading {
-  return { reading, key: keyOf(reading), agreed: true };
+  return { reading, key: keyOf(reading), stamp: 'as ever', agreed: true };
 }
 const text = (content: string): AgreedReading => agreed({ kind: 'text', text: content });
 const missing = agreed({ kind: 'missing' });
@@ -57,6 +57,16 @@ describe('when a change of a file counts', () => {
         [1900, text('b')],
       ]),
     ).toEqual(['unsettled 1000', 'nothing 1000', 'nothing 1000', 'nothing 100', 'settled']);
+  });
+
+  test('so does what was replaced in between, and came back before it was looked at', () => {
+    expect(
+      play(text('a'), [
+        [0, text('b')],
+        [900, { ...text('b'), stamp: 'later' }],
+        [1900, { ...text('b'), stamp: 'later' }],
+      ]),
+    ).toEqual(['unsettled 1000', 'nothing 1000', 'settled']);
   });
 
   test('a change that was taken back calms down', () => {

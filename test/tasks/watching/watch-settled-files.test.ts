@@ -131,7 +131,7 @@ test('a change between the start of the watch and the baseline is told', async (
     writeFileSync(tasks, 'tasks: [early]\n');
     script.opened[0]?.listener.onName('tasks.yml');
     await wait(30);
-    return { reading, key: keyOf(reading), agreed: true };
+    return { reading, key: keyOf(reading), stamp: '', agreed: true };
   });
   const { record, watch } = await recordSettled(cleanup, root, { openEvents: script.open });
   expect(watch.baseline.get('tasks.yml')).toEqual({ kind: 'text', text: 'tasks: []\n' });
