@@ -7,6 +7,7 @@ import type { ChatMessage, JsonSchema } from '../models/port.js';
 import { makeFolderBelow, withExplainedWrite } from '../repository/write-failures.js';
 import { JOURNAL_VERSION, type JournalEntry, type RunStartedEntry, type StampedEntry } from './entries.js';
 import { parseJournal, type StoredRun } from './parse-journal.js';
+import { removeUnfinished } from './remove-unfinished.js';
 import { asideName, listFolders, listRuns, numberOfRun } from './run-folders.js';
 import { startRecord, transition, type RunRecord } from './run-record.js';
 
@@ -77,6 +78,7 @@ export function openRunStore(commonDir: string): RunStore {
   return {
     async create(first) {
       const folder = folderOf(first.task.id, first.run);
+      await removeUnfinished(join(root, first.task.id), JOURNAL);
       await makeFolderBelow(commonDir, join(folder, 'exchanges'));
       const stamped = { v: JOURNAL_VERSION, at: new Date().toISOString(), ...first };
       await writeAtomically(join(folder, JOURNAL), `${JSON.stringify(stamped)}\n`, commonDir);
@@ -89,6 +91,7 @@ export function openRunStore(commonDir: string): RunStore {
       const { record, problem } = readRun(folder);
       if (problem !== undefined) throw unreadable(folder, problem);
       if (record === undefined) return undefined;
+      await removeUnfinished(join(root, taskId), JOURNAL);
       await withExplainedWrite({ path: folder, commonDir }, () => dropCutLine(join(folder, JOURNAL)));
       return journalIn(commonDir, folder, record);
     },

@@ -3,6 +3,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -25,6 +26,40 @@ beforeEach(() => {
 afterEach(() => rmSync(common, { recursive: true, force: true }));
 
 const fileOf = (run = '0001-abcdef'): string => join(common, 'nexus/runs', TASK, run, 'journal.jsonl');
+
+describe('what a kill leaves', () => {
+  const runs = () => readdirSync(join(common, 'nexus/runs', TASK)).toSorted();
+  const draftsOf = (run: string) =>
+    ['journal.jsonl.123456789', 'exchanges/001.json.98765'].map((name) =>
+      join(common, 'nexus/runs', TASK, run, name),
+    );
+  const killWriting = (run: string) => {
+    mkdirSync(join(common, 'nexus/runs', TASK, run, 'exchanges'), { recursive: true });
+    for (const draft of draftsOf(run)) writeFileSync(draft, '{"ty');
+  };
+
+  it('is removed when the run goes on', async () => {
+    await store.create(makeStart());
+    killWriting('0001-abcdef');
+    writeFileSync(join(common, 'nexus/runs', TASK, '0001-abcdef', 'exchanges', '001.json'), '{}');
+    await store.reopen(TASK);
+    expect(draftsOf('0001-abcdef').map((draft) => existsSync(draft))).toEqual([false, false]);
+    expect(
+      readdirSync(join(common, 'nexus/runs', TASK, '0001-abcdef'), {
+        recursive: true,
+        encoding: 'utf8',
+      }).toSorted(),
+    ).toEqual(['exchanges', join('exchanges', '001.json'), 'journal.jsonl']);
+  });
+
+  it('is removed when another run begins, but no replies of a run without a journal', async () => {
+    killWriting('0001-aaaaaa');
+    killWriting('0002-bbbbbb');
+    writeFileSync(join(common, 'nexus/runs', TASK, '0002-bbbbbb', 'exchanges', '001.json'), '{}');
+    await store.create(makeStart({ run: '0003-cccccc' }));
+    expect(runs()).toEqual(['0002-bbbbbb', '0003-cccccc']);
+  });
+});
 
 describe('a journal', () => {
   it('comes back as it was written', async () => {
