@@ -6,6 +6,7 @@ import { repositoryError } from './failures.js';
 import type { Git } from './git.js';
 import { readIdentity } from './identity.js';
 import { objectId, zeroLike } from './names.js';
+import { requireOneSpelling } from './one-spelling.js';
 import { makeOwnFolder } from './own-folders.js';
 import { pathsOf, planTree, type TreePlan } from './plan-tree.js';
 import { findEntries } from './read.js';
@@ -32,7 +33,11 @@ export async function commit(context: Context, input: NewCommit): Promise<Object
       readIdentity(context.git),
     ]);
     const tree = await writeTree(git, lines, parent);
-    return commitTree(context.git, { tree, parents: [parent], message: input.message, author });
+    const [oid] = await Promise.all([
+      commitTree(context.git, { tree, parents: [parent], message: input.message, author }),
+      requireOneSpelling(context.git, input.changes, { parent, tree }),
+    ]);
+    return oid;
   });
 }
 
