@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasCode } from '../errors.js';
+import { explainWriteFailure } from '../repository/write-failures.js';
 
 const ASIDE = 'set-aside-';
 
@@ -46,6 +47,7 @@ export function listFolders(folder: string): string[] {
     return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return [];
-    throw error;
+    // Whatever is there instead of our folder can't be written either.
+    throw explainWriteFailure(error, folder, undefined);
   }
 }

@@ -213,7 +213,10 @@ describe('the runs of a task', () => {
   it('tell of a folder that can’t be read', async () => {
     mkdirSync(join(common, 'nexus'));
     writeFileSync(join(common, 'nexus/runs'), 'in the way');
-    await expect(store.latestOfAll()).rejects.toThrow('ENOTDIR');
+    await expect(store.latestOfAll()).rejects.toMatchObject({
+      code: 'not-writable',
+      message: expect.stringContaining('a file is where a folder should be'),
+    });
     rmSync(join(common, 'nexus/runs'));
     mkdirSync(fileOf(), { recursive: true });
     await expect(store.latest(TASK)).rejects.toThrow('EISDIR');
