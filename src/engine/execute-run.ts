@@ -50,9 +50,11 @@ export async function executeRun(
   try {
     await removeStaleWorktrees(workspace.repository);
     const counts = await doPlan(worker, workspace, plan, options);
-    for (let next = worker.nextRequest(); next !== undefined; next = worker.nextRequest()) {
-      await serveRequest(worker, next, options);
-    }
+    do {
+      for (let next = worker.nextRequest(); next !== undefined; next = worker.nextRequest()) {
+        await serveRequest(worker, next, options);
+      }
+    } while (!(await worker.retire()));
     return finish(counts);
   } finally {
     await worker.close();

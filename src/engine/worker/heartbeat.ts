@@ -4,14 +4,14 @@ import { hasCode } from '../../errors.js';
 import { createKey, removeFile } from './folders.js';
 
 /** How often the holder of a lock shows that it lives, in ms. */
-export const BEAT_MS = 20_000;
+const BEAT_MS = 20_000;
 
 /**
  * After this time without a beat, the holder of a lock that can't be looked up is dead, in ms. Two beats may be lost,
  * and NFS may show a time that is 60 s old (nfs(5), acregmax). A computer that only slept is seen as dead, too: when it
  * wakes up, its first beat tells it that the lock is lost.
  */
-export const SILENT_MS = 120_000;
+const SILENT_MS = 120_000;
 
 /**
  * Writes a lock anew at each beat, so that its time of change moves by the clock of the file system, which all

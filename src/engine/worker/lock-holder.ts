@@ -67,7 +67,7 @@ export async function isLive(holder: LockHolder, file: string, platform: Platfor
  * How to find out whether a holder runs: by its process id, where we see the same processes; by its heartbeat, when it
  * is on another computer or in another container; not at all when the computer has been started anew since.
  */
-export function chooseProof(
+function chooseProof(
   holder: Pick<LockHolder, 'host' | 'space'>,
   self: Pick<LockHolder, 'host' | 'space'>,
 ): 'process' | 'heartbeat' | 'rebooted' {

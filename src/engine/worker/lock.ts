@@ -42,7 +42,7 @@ function lockFile(commonDir: string): string {
 /**
  * Takes the one lock of a repository, all its worktrees together. The lock of a process that is gone is taken over:
  * killed, its computer started anew, its id given to another, or silent for minutes where it can't be looked up.
- * @throws NexusError `busy`; `lock-not-writable` when the folder or disk does not let us
+ * @throws NexusError `busy`; `lock-unreadable`; `lock-not-writable` when the folder or disk does not let us
  */
 export async function acquireLock(commonDir: string, options: LockOptions = {}): Promise<Lock> {
   const { platform = createPlatform(), beatMs } = options;
@@ -80,11 +80,11 @@ async function takeLock(file: string, text: string, platform: Platform): Promise
   while (!(await claim(file, text))) {
     const found = await readText(file);
     const holder = parseHolder(found ?? '');
-    if (holder !== undefined && (await isLive(holder, file, platform))) throw busy(holder, file);
+    if (holder !== undefined && (await isLive(holder, file, platform))) throw busy(holder);
     const isDead = holder !== undefined || isCut(unread, found);
     if (isDead && found !== undefined && (await takeOver(file, { dead: found, text }, platform))) return;
     const isNoFile = isDead && found === undefined;
-    if (isNoFile || performance.now() - begin > GIVE_UP_MS) throw busy(undefined, file);
+    if (isNoFile || performance.now() - begin > GIVE_UP_MS) throw unreadable(file);
     await wait(LOOK_AGAIN_MS);
   }
 }
@@ -197,28 +197,28 @@ export function createLifeCheck(commonDir: string, key: string, platform: Platfo
   };
 }
 
-/** @throws NexusError `busy` when somebody holds the lock. */
-export async function assertFree(commonDir: string): Promise<void> {
-  const holder = await findHolder(commonDir);
-  if (holder !== undefined) throw busy(holder, lockFile(commonDir));
-}
-
-function busy(holder: LockHolder | undefined, file: string): NexusError {
-  const who =
-    holder === undefined ? 'Another Nexus' : `Another Nexus (process ${holder.pid} on ${holder.host})`;
+function busy(holder: LockHolder): NexusError {
   return new NexusError({
     code: 'busy',
-    message: `${who} is working in this repository.`,
-    remedy: remedyFor(holder, file),
+    message: `Another Nexus (process ${holder.pid} on ${holder.host}) is working in this repository.`,
+    remedy: remedyFor(holder),
     exitCode: EXIT.busy,
   });
 }
 
-function remedyFor(holder: LockHolder | undefined, file: string): string {
-  if (holder === undefined) return `Try again in some seconds. If nothing runs here, delete ${file}.`;
+function remedyFor(holder: LockHolder): string {
   return holder.host === hostname()
     ? 'Wait until it is done (nexus status shows what it does), or stop it with Ctrl-C where it runs.'
     : `Wait until it is done. If nothing runs on ${holder.host} any more, its lock ends by itself in two minutes.`;
+}
+
+function unreadable(file: string): NexusError {
+  return new NexusError({
+    code: 'lock-unreadable',
+    message: `The lock of this repository, ${file}, can't be read, and nobody could be found who holds it.`,
+    remedy: `If no Nexus runs here, delete ${file}.`,
+    exitCode: EXIT.busy,
+  });
 }
 
 function notWritable(file: string, cause: unknown): NexusError {

@@ -25,6 +25,11 @@ export interface Worker {
   hasRequest(): boolean;
   /** Looks for requests now, instead of at the next beat. */
   look(): Promise<void>;
+  /**
+   * Takes no requests any more, before `close`; false, and goes on taking them, when one is still to be done. So none is
+   * taken that nobody does: those that stay in the inbox are taken back by their senders.
+   */
+  retire(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -41,7 +46,8 @@ export interface WorkerOptions {
 const LOOK_EVERY = 250;
 
 /**
- * Takes the repository's lock and says so to other processes. Requests to cancel are dealt with at once.
+ * Takes the repository's lock and says so to other processes. Requests to cancel are dealt with at once. When the lock is
+ * lost, the tasks that are worked on end with NexusError `lock-lost`, and no other begins.
  * @throws NexusError `busy`
  */
 export async function openWorker(workspace: Workspace, options: WorkerOptions): Promise<Worker> {
@@ -54,7 +60,16 @@ export async function openWorker(workspace: Workspace, options: WorkerOptions): 
     log.append(event);
     options.sink(event);
   };
-  const controls = createTaskControls({ signal, abort }, (active) => state.setTasks(active));
+  const tasks = createTaskControls({ signal, abort: AbortSignal.any([abort, lock.lost]) }, (active) =>
+    state.setTasks(active),
+  );
+  const controls: TaskControls = {
+    ...tasks,
+    start(about) {
+      lock.lost.throwIfAborted();
+      return tasks.start(about);
+    },
+  };
   const waiting: HandedRun[] = [];
   const look = async (): Promise<void> => {
     for (const { id, request } of await takeRequests(commonDir, lock.key)) {
@@ -65,9 +80,11 @@ export async function openWorker(workspace: Workspace, options: WorkerOptions): 
     }
   };
   let looking = Promise.resolve();
-  const timer = setInterval(() => {
-    looking = looking.then(look).catch(() => undefined);
-  }, LOOK_EVERY);
+  const lookOften = (): NodeJS.Timeout =>
+    setInterval(() => {
+      looking = looking.then(look).catch(() => undefined);
+    }, LOOK_EVERY);
+  let timer = lookOften();
   return {
     commonDir,
     sink,
@@ -75,6 +92,13 @@ export async function openWorker(workspace: Workspace, options: WorkerOptions): 
     nextRequest: () => waiting.shift(),
     hasRequest: () => waiting.length > 0,
     look,
+    async retire() {
+      clearInterval(timer);
+      await looking;
+      if (waiting.length === 0) return true;
+      timer = lookOften();
+      return false;
+    },
     async close() {
       clearInterval(timer);
       await looking;

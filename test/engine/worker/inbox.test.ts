@@ -155,7 +155,8 @@ describe('what is no request', () => {
     symlinkSync(secret, join(inbox, `000001-${'a'.repeat(12)}.json`));
     mkdirSync(join(inbox, `000002-${'a'.repeat(12)}.json`, 'deep'), { recursive: true });
     symlinkSync(folder, join(inbox, `000002-${'a'.repeat(12)}.json`, 'deep', 'up'));
-    if (process.platform !== 'win32') spawnSync('mkfifo', [join(inbox, `000003-${'a'.repeat(12)}.json`)]);
+    if (process.platform !== 'win32')
+      spawnSync('/bin/sh', ['-c', 'mkfifo "$0"', join(inbox, `000003-${'a'.repeat(12)}.json`)]);
     expect(await takeRequests(folder, KEY)).toEqual([]);
     expect(readdirSync(inbox)).toEqual([]);
     expect(readFileSync(secret, 'utf8')).toContain('wake');
