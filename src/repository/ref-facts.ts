@@ -4,7 +4,9 @@ import type { ObjectId, Repository } from './repository.js';
 
 /**
  * Bytes in the object database that only these refs hold, and that git frees at its next `gc` when they are gone. All
- * other refs count, and the HEADs and indexes of all worktrees; reflogs don't, since they run out by themselves.
+ * other refs count, and the HEADs and indexes of all worktrees; reflogs don't, since they run out by themselves. What a
+ * ref shares with an earlier commit of an unrelated branch alone is counted, too: to know that, git would have to read
+ * the trees of all commits.
  */
 export async function measureRefs(
   repository: Pick<Repository, 'root' | 'refs'>,
@@ -18,9 +20,10 @@ export async function measureRefs(
   ];
   const heads = ['--not', '--exclude=refs/*', '--all', '--indexed-objects'];
   return Git.in(repository.root).run({
-    args: ['rev-list', '--objects', '--disk-usage', '--stdin', ...heads],
+    // Aggressive: trees of refs that share no commit count, too. It prints the edges that it finds, as `-<commit>`.
+    args: ['rev-list', '--objects-edge-aggressive', '--disk-usage', '--stdin', ...heads],
     input: `${lines.join('\n')}\n`,
-    parse: (output) => Number(output.trim()),
+    parse: (output) => Number(/^\d+$/m.exec(output)?.[0] ?? 0),
   });
 }
 

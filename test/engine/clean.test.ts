@@ -81,7 +81,8 @@ async function makeScene(): Promise<Scene> {
     async addHistory(task, size) {
       const blob = repository.git(['hash-object', '-w', '--stdin'], { input: noise(size) });
       const tree = repository.git(['mktree'], { input: `100644 blob ${blob}\tnoise\n` });
-      const commit = repository.git(['commit-tree', tree, '-m', 'Old']);
+      // Each its own commit, also within one second.
+      const commit = repository.git(['commit-tree', tree, '-m', `Old work on ${task}`]);
       return (await keepInHistory(workspace.repository, task, commit)).ref;
     },
     plan: (request = inDays(31)) => planClean(workspace, request),
