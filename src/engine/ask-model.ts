@@ -41,11 +41,7 @@ export function createAsk(input: AskInput): Ask {
 }
 
 /** Undefined when the file with the reply is gone or damaged. */
-async function recall(
-  input: AskInput,
-  question: Question,
-  kept: ExchangeEntry,
-): Promise<Answer | undefined> {
+async function recall(input: AskInput, question: Question, kept: ExchangeEntry): Promise<Answer | undefined> {
   let reply: string;
   try {
     ({ reply } = await input.journal.readExchange(kept.number));

@@ -49,7 +49,7 @@ export async function doTasks(doing: Doing, tasks: readonly PlannedTask[]): Prom
   let going: Working[] = [];
   try {
     for (let next = tasks; next.length > 0; next = (await doing.joining?.()) ?? []) {
-      const begun = await beginAll(doing, next, going);
+      const begun = await beginAll(doing, next);
       going.push(...(await runPhaseOfAll(doing, begun, plan)));
     }
     for (const phase of [runCodePhase, runDocumentPhase]) going = await runPhaseOfAll(doing, going, phase);
@@ -58,11 +58,7 @@ export async function doTasks(doing: Doing, tasks: readonly PlannedTask[]): Prom
   }
 }
 
-async function beginAll(
-  doing: Doing,
-  tasks: readonly PlannedTask[],
-  going: readonly Working[],
-): Promise<Working[]> {
+async function beginAll(doing: Doing, tasks: readonly PlannedTask[]): Promise<Working[]> {
   const begun: Working[] = [];
   const { signal } = doing;
   for (const planned of tasks) {
@@ -81,7 +77,6 @@ async function beginAll(
     });
     begun.push(working);
   }
-  await Promise.all(going.map(({ stopped }) => stopped));
   return begun;
 }
 

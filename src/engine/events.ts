@@ -2,6 +2,7 @@ import type { CheckResult, Verdict } from '../checks/check.js';
 import type { RepoPath } from '../edits/types.js';
 import type { CommitLabel, Outcome, RejectedEntry, Stage } from '../journal/entries.js';
 import type { ExitCode } from '../errors.js';
+import type { TaskState } from '../journal/task-state.js';
 import type { Purpose } from '../models/ask.js';
 import type { Role, Usage } from '../models/port.js';
 import type { Plan, PlanNotes } from '../planning/plan.js';
@@ -12,8 +13,11 @@ import type { ObjectId } from '../repository/repository.js';
  * the id. Times in ms.
  */
 export type EngineEvent =
-  /** First: what is going to be done, in order, and what is not and why. */
-  | { type: 'queue'; ready: string[]; waiting: { task: string; because: string }[] }
+  /**
+   * First: what is going to be done, in order, and what is not and why. Told again when it has become another while
+   * somebody watches, or hands tasks over.
+   */
+  | { type: 'queue'; ready: string[]; waiting: WaitingTask[] }
   | {
       type: 'task-started';
       task: string;
@@ -81,11 +85,16 @@ export type EngineEvent =
   /** Everything that was handed over by it has been done, or can't be done now. */
   | { type: 'request-done'; request: string; summary: RunCounts; error: EventError | undefined }
   /** Watching, with nothing to do now: `waiting` says what holds the other tasks back. */
-  | { type: 'idle'; tasks: number; waiting: { task: string; because: string }[] }
+  | { type: 'idle'; tasks: number; waiting: WaitingTask[] }
   /** A watched file changed; it counts once it has not changed for this long. */
   | { type: 'settling'; file: string; inMs: number }
-  /** A watched file has settled. Ids of tasks that are new, changed or gone; none when only the layout changed. */
+  /**
+   * A watched file has settled, and nothing is wrong with it (any more). Ids of tasks that are new, changed or gone; none
+   * when only the layout changed.
+   */
   | { type: 'settled'; file: string; added: string[]; changed: string[]; removed: string[] }
+  /** It has not become another after all, or is as wrong as it was told to be. */
+  | { type: 'unchanged'; file: string }
   /** A watched file is wrong or not approved; what was read before still counts. Told once for each content. */
   | { type: 'file-problem'; file: string; error: EventError }
   /** The queue stands still until the model server is back. */
@@ -95,6 +104,13 @@ export type EngineEvent =
   | { type: 'stopping'; because: string }
   /** Last: counts over this call. */
   | ({ type: 'finished'; elapsedMs: number } & RunCounts);
+
+/** A task that is not going to be done now. `state` as in `nexus status`; `waiting` also for one with uncommitted files. */
+export interface WaitingTask {
+  task: string;
+  because: string;
+  state: Exclude<TaskState['kind'], 'ready'>;
+}
 
 /** Tasks of one call or request by what became of them. */
 export interface RunCounts {

@@ -7,6 +7,7 @@ import { mentionsPath } from '../tasks/protected-paths.js';
 import { orderTasks } from '../tasks/select.js';
 import type { Task } from '../tasks/task.js';
 import { effectiveChecks } from './effective-checks.js';
+import type { WaitingTask } from './events.js';
 import { surveyTasks, type Survey, type SurveyEntry } from './survey.js';
 import { branchNameOf, type Workspace } from './workspace.js';
 
@@ -27,7 +28,7 @@ export interface PlannedTask {
 /** What a run would do, as a value: `--dry-run` prints it, `executeRun` performs it. */
 export interface RunPlan {
   ready: PlannedTask[];
-  waiting: { task: string; because: string }[];
+  waiting: WaitingTask[];
   models: { overseer: string; coder: string };
 }
 
@@ -59,8 +60,11 @@ export async function planRun(workspace: Workspace, request: RunRequest): Promis
       anyway: request.anyway === true,
       anew: request.anew === true,
     });
-    if ('because' in decided) plan.waiting.push({ task: entry.task.id, because: decided.because });
-    else plan.ready.push(decided);
+    if ('because' in decided) {
+      const { kind } = entry.state;
+      const state = kind === 'ready' ? 'waiting' : kind;
+      plan.waiting.push({ task: entry.task.id, because: decided.because, state });
+    } else plan.ready.push(decided);
   }
   return plan;
 }

@@ -33,6 +33,8 @@ interface Watching extends WatchOptions {
   failures: number;
   /** The last `idle` that was told. */
   told: string | undefined;
+  /** What is left of the last `queue` that was told, as text. */
+  queued: string | undefined;
 }
 
 /** Without a sign of any change the loop looks again after this time, in ms: a sign may have been missed. */
@@ -45,7 +47,7 @@ const LOOK_AGAIN_MS = 60_000;
  */
 export async function watchTasks(workspace: Workspace, options: WatchOptions): Promise<never> {
   const wake = createWake();
-  const worker = await openWorker(workspace, { ...options, mode: 'watch', onRequest: wake.ring });
+  const worker = await openWorker(workspace, { ...options, mode: 'watch', onRequest: () => wake.ring() });
   try {
     const checkout = await watchCheckout(workspace, {
       ...options,
@@ -65,6 +67,7 @@ export async function watchTasks(workspace: Workspace, options: WatchOptions): P
         crew: undefined,
         failures: 0,
         told: undefined,
+        queued: undefined,
       });
     } finally {
       await checkout.close();
@@ -82,6 +85,7 @@ async function loop(watching: Watching): Promise<never> {
     const request = worker.nextRequest();
     if (request !== undefined) {
       watching.told = undefined;
+      watching.queued = undefined;
       for (const task of request.request.tasks ?? []) watching.tried.delete(task);
       await serveRequest(worker, request, watching);
       continue;
@@ -89,8 +93,10 @@ async function loop(watching: Watching): Promise<never> {
     const workspace = await checkout.workspace();
     const plan = workspace === undefined ? undefined : await planRun(workspace, {});
     const ready = plan?.ready.filter((planned) => !isTried(watching, planned)) ?? [];
-    if (workspace !== undefined && ready.length > 0) await doNext(watching, workspace, ready);
-    else {
+    if (plan !== undefined && workspace !== undefined && ready.length > 0) {
+      tellQueue(watching, ready, plan);
+      await doNext(watching, workspace, ready);
+    } else {
       tellIdle(watching, workspace, plan);
       await wake.wait(LOOK_AGAIN_MS, signal);
     }
@@ -170,10 +176,19 @@ function noteTried({ tried }: Watching, event: EngineEvent, { tasks }: Workspace
   if (task !== undefined) tried.set(task.id, task.hash);
 }
 
+/** Not after each task, as long as nothing but that task is gone from it. */
+function tellQueue(watching: Watching, ready: readonly PlannedTask[], { waiting }: RunPlan): void {
+  const ids = ready.map(({ task }) => task.id);
+  const isKnown = watching.queued === JSON.stringify(ids);
+  watching.queued = JSON.stringify(ids.slice(1));
+  if (!isKnown) watching.sink({ type: 'queue', ready: ids, waiting });
+}
+
 function tellIdle(watching: Watching, workspace: Workspace | undefined, plan: RunPlan | undefined): void {
   const idle = { tasks: workspace?.tasks.length ?? 0, waiting: plan?.waiting ?? [] };
   const text = JSON.stringify(idle);
   if (watching.told === text) return;
   watching.told = text;
+  watching.queued = undefined;
   watching.sink({ type: 'idle', ...idle });
 }

@@ -10,7 +10,7 @@ import type { Task } from '../tasks/task.js';
 import { watchFolder } from '../tasks/watching/watch-folder.js';
 import { watchSettledFiles, type Reading } from '../tasks/watching/watch-settled-files.js';
 import { assertApproved } from './approval.js';
-import type { EventSink } from './events.js';
+import type { EngineEvent, EventSink } from './events.js';
 import { eventErrorOf } from './serve-request.js';
 import type { TaskControls } from './task-controls.js';
 import type { Wake } from './wake.js';
@@ -63,13 +63,18 @@ export async function watchCheckout(opened: Workspace, options: CheckoutOptions)
     onUnsettled: (file) => sink({ type: 'settling', file, inMs: settleMs }),
     onSettled(file, reading) {
       // One after the other: parsing takes longer for one file than for another.
-      last = last.then(() => takeUp(good, file, reading, { ...options, root })).then(wake.ring);
+      last = last
+        .then(() => takeUp(good, file, reading, { ...options, root, awaited: true }))
+        .then(() => wake.ring());
     },
+    onCalm: (file) => sink({ type: 'unchanged', file }),
     onTrouble,
     onGone,
   });
   // What was written since `opened` was read.
-  for (const [file, reading] of files.baseline) await takeUp(good, file, reading, { ...options, root });
+  for (const [file, reading] of files.baseline) {
+    await takeUp(good, file, reading, { ...options, root, awaited: false });
+  }
   // A commit makes files clean and moves the base; what waited for that may be ready.
   const head = await watchFolder(repository.gitDir, ['HEAD', 'index'], {
     probeFolder,
@@ -90,6 +95,7 @@ export async function watchCheckout(opened: Workspace, options: CheckoutOptions)
       };
       try {
         await assertApproved(workspace);
+        if (unapproved !== undefined) sink(settledAs(CONFIG_FILE));
         unapproved = undefined;
         return workspace;
       } catch (error) {
@@ -114,25 +120,28 @@ async function takeUp(
   good: Good,
   file: string,
   reading: Reading,
-  { sink, controls, root }: CheckoutOptions & { root: string },
+  { sink, controls, root, awaited }: CheckoutOptions & { root: string; awaited: boolean },
 ): Promise<void> {
+  const tell = (difference: Difference = NO_DIFFERENCE): void => {
+    const isNews = good.problems.delete(file) || Object.values(difference).some((ids) => ids.length > 0);
+    if (awaited || isNews) sink(settledAs(file, difference));
+  };
   try {
     if (reading.kind === 'unreadable') throw reading.error;
     if (file === CONFIG_FILE) {
       good.config = await parseConfigText(reading.kind === 'text' ? reading.text : '');
+      tell();
     } else {
       if (reading.kind === 'missing') throw tasksMissing();
       const before = good.tasks;
       good.tasks = await parseTasksText(reading.text);
-      const difference = compareTasks(before, good.tasks);
-      if (Object.values(difference).some((ids) => ids.length > 0))
-        sink({ type: 'settled', file, ...difference });
+      tell(compareTasks(before, good.tasks));
       stopOutdated(good.tasks, controls, root);
     }
-    good.problems.delete(file);
   } catch (thrown) {
     const error = eventErrorOf(thrown);
     if (good.problems.get(file) !== error.message) sink({ type: 'file-problem', file, error });
+    else if (awaited) sink({ type: 'unchanged', file });
     good.problems.set(file, error.message);
   }
 }
@@ -169,10 +178,16 @@ function stopOutdated(tasks: readonly Task[], controls: TaskControls, root: stri
   }
 }
 
-function compareTasks(
-  before: readonly Task[],
-  after: readonly Task[],
-): { added: string[]; changed: string[]; removed: string[] } {
+type Settled = Extract<EngineEvent, { type: 'settled' }>;
+type Difference = Pick<Settled, 'added' | 'changed' | 'removed'>;
+
+const NO_DIFFERENCE: Difference = { added: [], changed: [], removed: [] };
+
+function settledAs(file: string, difference: Difference = NO_DIFFERENCE): Settled {
+  return { type: 'settled', file, ...difference };
+}
+
+function compareTasks(before: readonly Task[], after: readonly Task[]): Difference {
   const old = new Map(before.map((task) => [task.id, task.hash]));
   const ids = new Set(after.map(({ id }) => id));
   return {

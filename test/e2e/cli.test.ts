@@ -130,37 +130,3 @@ describe('from tasks.yml to the accepted branch', () => {
     expect(readFileSync(join(cwd, 'sum.mjs'), 'utf8')).toContain('a + b');
   });
 });
-
-describe.skipIf(process.platform === 'win32')('interruption', () => {
-  /** A run whose first request is never answered. */
-  const startHanging = async () => {
-    const server = await startServer(() => ({ json: {}, delayMs: 60_000 }));
-    const place = createPlace(SUM_PROJECT, server.url);
-    await place.nexus('trust', '--yes');
-    const running = startNexus(['run'], place);
-    await server.received(0);
-    return { ...place, ...running };
-  };
-
-  it('keeps what was done, says so, and the next run goes on', async () => {
-    const { child, done, nexus, cwd, env } = await startHanging();
-    child.kill('SIGINT');
-    const { exitCode, stderr } = await done;
-    expect(exitCode).toBe(130);
-    expect(stderr).toMatch(/^Stopping; .*\nerror: Interrupted\. .*\n {2}→ nexus run goes on from here/u);
-    expect((await nexus('status')).stdout).toMatch(/^fix-sum +ready .*its run was interrupted/mu);
-    const server = await startServer(answering());
-    const again = await spawnNexus(['run'], { cwd, env: { ...env, OLLAMA_HOST: server.url } });
-    expect(again).toMatchObject({ exitCode: 0 });
-    expect(again.stdout).toContain('goes on where its last run stopped');
-  });
-
-  it('a second one ends the process at once', async () => {
-    const { child, done } = await startHanging();
-    // Both are handled one after the other, without a turn of the loop between them.
-    child.kill('SIGTERM');
-    child.kill('SIGINT');
-    // The orderly end would have said more.
-    expect(await done).toMatchObject({ exitCode: 130, stderr: 'Stopping; Ctrl-C again stops at once.\n' });
-  });
-});

@@ -136,9 +136,9 @@ describe('nexus cancel', () => {
     const stop = new AbortController();
     const run = scene.run({
       signal: stop.signal,
-      onEvent: (event) => event.type === 'committed' && stop.abort(),
+      onEvent: (event) => event.type === 'committed' && stop.abort(new Error('Ctrl-C')),
     });
-    await expect(run).rejects.toThrow();
+    await expect(run).rejects.toThrow('Ctrl-C');
     expect((await scene.state('slow')).kind).toBe('ready');
     expect(await cancelTask(await scene.open(), 'slow', never)).toMatchObject({ branch: 'nexus/slow' });
     const again = cancelTask(await scene.open(), 'slow', never);
