@@ -9,14 +9,14 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * Compiles a TypeScript file (path from the top of the project) with all that it imports, since Node 20 runs none, and
- * calls `use` with the path of the JavaScript. That is gone when `use` is done.
+ * Compiles TypeScript files (paths from the top of the project) with all that they import, since Node 20 runs none, and
+ * calls `use` with the paths of the JavaScript. That is gone when `use` is done.
  */
-export async function withCompiled(entry, use) {
+export async function withCompiled(entries, use) {
   const folder = mkdtempSync(join(tmpdir(), 'nexus-compiled-'));
   try {
-    compile(entry, folder);
-    return await use(join(folder, entry.replace(/\.ts$/u, '.js')));
+    compile(entries, folder);
+    return await use(entries.map((entry) => join(folder, entry.replace(/\.ts$/u, '.js'))));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -24,17 +24,17 @@ export async function withCompiled(entry, use) {
 
 /** Compiles and runs a program. Returns its exit code; 1 when a signal ended it. */
 export async function runCompiled(entry, args) {
-  return withCompiled(entry, (path) => {
+  return withCompiled([entry], ([path]) => {
     const done = spawnSync(process.execPath, [path, ...args], { stdio: 'inherit' });
     return done.status ?? 1;
   });
 }
 
-function compile(entry, folder) {
+function compile(entries, folder) {
   const config = {
     extends: join(root, 'tsconfig.json'),
     compilerOptions: { noEmit: false, noCheck: true, rootDir: root, outDir: folder, types: [] },
-    files: [join(root, entry)],
+    files: entries.map((entry) => join(root, entry)),
     include: [],
   };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
@@ -44,7 +44,7 @@ function compile(entry, folder) {
     .resolve('typescript/package.json')
     .replace(/package\.json$/u, 'bin/tsc');
   const done = spawnSync(process.execPath, [tsc, '-p', folder], { cwd: root, stdio: 'inherit' });
-  if (done.status !== 0) throw new Error(`${entry} can not be compiled`);
+  if (done.status !== 0) throw new Error(`${entries.join(', ')} can not be compiled`);
 }
 
 /** A whole number from 1 of a command line. */
