@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { CheckConfig } from '../config/schema.js';
 import type { Platform } from '../platform.js';
 import type { ObjectId, Repository, ThrowawayWorktree } from '../repository/repository.js';
+import { assertSpaceLeft } from '../repository/write-failures.js';
 import type { CheckReport, CheckResult } from './check.js';
 import { checkEnvironment } from './check-environment.js';
 import { checkName } from './check-name.js';
@@ -78,7 +79,8 @@ export interface CheckSession {
 
 /**
  * Makes a worktree of `commit`, provides dependencies, and disposes of it when `use` is done or throws.
- * @throws NexusError `setup-required` and `link-invalid` (see `linkDependencies`); the signal's reason when aborted
+ * @throws NexusError `setup-required` and `link-invalid` (see `linkDependencies`); `disk-full` when a command fails in a
+ *   temporary folder that is full; the signal's reason when aborted
  */
 export async function withCheckWorktree<T>(
   input: CheckInput,
@@ -156,6 +158,8 @@ async function createRunner(input: CheckInput, worktree: ThrowawayWorktree): Pro
       input.onEvent?.({ type: 'command-started', ...step });
       const result = await runOne(check, input, worktree.path, env);
       input.onEvent?.({ type: 'command-finished', stage, result });
+      // A full disk fails any command, and no change of the code would mend it.
+      if (result.outcome !== 'passed') await assertSpaceLeft(worktree.path);
       results.push(result);
       if (isLast(result)) break;
     }

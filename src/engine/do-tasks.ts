@@ -3,7 +3,7 @@ import type { ModelFault } from '../models/port.js';
 import type { EventSink } from './events.js';
 import type { StartInput } from './create-task-run.js';
 import type { Crew } from './models.js';
-import { describe, ownTroubleOf, pauseOf } from './own-trouble.js';
+import { describe, ownTroubleOf, pauseOf, troubleOfRun } from './own-trouble.js';
 import { runCodePhase } from './phase-code.js';
 import { runDocumentPhase } from './phase-document.js';
 import { runPlanPhase } from './phase-plan.js';
@@ -147,7 +147,7 @@ async function endPhase(doing: Doing, working: Working, error: unknown): Promise
     run.sink({ type: 'task-paused', task: run.task.id, because });
     return 'ended';
   }
-  const outcome = ownTroubleOf(error);
+  const outcome = await troubleOfRun(run, error);
   if (outcome === undefined) throw error;
   return endRun(run, outcome);
 }

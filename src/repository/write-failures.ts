@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { hasCode, NexusError } from '../errors.js';
 import { AGAIN, repositoryError } from './failures.js';
@@ -7,6 +7,16 @@ import { AGAIN, repositoryError } from './failures.js';
 /** The disk, or what the user may use of it, is full. */
 export function diskFull(path: string, cause?: unknown): NexusError {
   return repositoryError('disk-full', `The disk is full: ${path} could not be written.`, AGAIN.full, cause);
+}
+
+/** With less than this, in bytes, hardly any program can work. */
+const LEAST_SPACE = 1024 * 1024;
+
+/** @throws NexusError `disk-full` when there is next to no space left where `path` is */
+export async function assertSpaceLeft(path: string): Promise<void> {
+  const { blocks, bavail, bsize } = await statfs(path).catch(() => ({ blocks: 0, bavail: 0, bsize: 0 }));
+  // Some file systems of other computers don't say.
+  if (blocks > 0 && bavail * bsize < LEAST_SPACE) throw diskFull(path);
 }
 
 /** A read-only file system, or no permission. */

@@ -91,11 +91,13 @@ function mountSmall():
 }
 
 /** A scene whose repository is on a file system of its own. */
-async function setSmallScene(path: string): Promise<Scene> {
+const setSmallScene = async (path: string): Promise<Scene> => withTemporary(path, setGreeting);
+
+async function withTemporary<T>(path: string, use: () => Promise<T>): Promise<T> {
   const before = process.env['TMPDIR'];
   process.env['TMPDIR'] = path;
   try {
-    return await setGreeting();
+    return await use();
   } finally {
     if (before === undefined) delete process.env['TMPDIR'];
     else process.env['TMPDIR'] = before;
@@ -129,6 +131,33 @@ describe('a whole file system', () => {
     await scene.run();
     await expectDone(scene);
     scene.repository.git(['fsck', '--strict']);
+  });
+
+  it('for temporary files is too small for the checks: not the change is blamed for it', async ({ skip }) => {
+    const small = mountSmall();
+    if (small === undefined) return skip('needs the right to mount');
+    const scene = await setGreeting();
+    scene.setConfig(`checks:\n  - git grep -q Hi -- src/greet.mjs || dd if=/dev/zero of=big bs=4096\n`);
+    await expect(withTemporary(small.path, () => scene.run())).rejects.toMatchObject({
+      code: 'disk-full',
+      message: expect.stringContaining(small.path),
+    });
+    expect(readdirSync(small.path)).toEqual([]);
+    scene.setConfig(CONFIG);
+    await scene.run();
+    await expectDone(scene);
+    expect(scene.server.requests).toHaveLength(3);
+  });
+
+  it('for temporary files is full: the worktree for the checks can’t be made', async ({ skip }) => {
+    const small = mountSmall();
+    if (small === undefined) return skip('needs the right to mount');
+    const scene = await setGreeting();
+    small.fill();
+    await expect(withTemporary(small.path, () => scene.run())).rejects.toMatchObject({ code: 'disk-full' });
+    expect(scene.repository.git(['worktree', 'list', '--porcelain'])).not.toContain('prunable');
+    await scene.run();
+    await expectDone(scene);
   });
 
   it('becomes read-only: nothing is lost', async ({ skip }) => {
