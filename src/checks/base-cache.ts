@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 
-import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 
 import type { CheckConfig } from '../config/schema.js';
+import { writeAtomically } from '../platform/held-files.js';
 import type { ObjectId } from '../repository/repository.js';
 import { makeFolderBelow, withExplainedWrite } from '../repository/write-failures.js';
 import type { CheckReport } from './check.js';
@@ -64,7 +64,7 @@ export async function saveBaseReport(key: BaseKey, report: CheckReport): Promise
   await makeFolderBelow(key.commonDir, path.dirname(file));
   const { tree, results } = report;
   const text = `${JSON.stringify({ version: FORMAT_VERSION, tree, results })}\n`;
-  await withExplainedWrite({ path: file, commonDir: key.commonDir }, () => writeFileAtomic(file, text));
+  await withExplainedWrite({ path: file, commonDir: key.commonDir }, () => writeAtomically(file, text));
 }
 
 function fileOf({ commonDir, tree, checks, setup, link }: BaseKey): string {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeAtomically } from '../platform/held-files.js';
 
 /**
  * What a text was parsed to, kept under the hash of that text: parsing the YAML of a thousand tasks and loading the
@@ -36,9 +37,8 @@ export async function parseCached<T>(
 }
 
 async function writeCache(path: string, text: string): Promise<void> {
-  const { default: writeFileAtomic } = await import('write-file-atomic');
   await mkdir(dirname(path), { recursive: true });
-  await writeFileAtomic(path, text, { fsync: false });
+  await writeAtomically(path, text, { fsync: false });
 }
 
 /** Changes with every build: the compiler writes all files anew, an installation puts them elsewhere or later. */

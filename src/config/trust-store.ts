@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, realpath } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import { EXIT, messageOf, NexusError } from '../errors.js';
+import { writeAtomically } from '../platform/held-files.js';
 import { diffTrusted, isCovered, trustHash } from './trust.js';
 import type { TrustDifference, TrustedItem } from './trust.js';
 import { findUserFolder } from './user-folder.js';
@@ -49,7 +49,7 @@ export async function approve(
   const record = { format: FORMAT, repository: await identify(commonDir), hash: trustHash(items), items };
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await writeFileAtomic(path, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
+    await writeAtomically(path, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
   } catch (error) {
     throw new NexusError({
       code: 'trust-not-saved',

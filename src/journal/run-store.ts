@@ -4,6 +4,7 @@ import { appendFile, readFile, rename, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EXIT, hasCode, messageOf, NexusError } from '../errors.js';
 import type { ChatMessage, JsonSchema } from '../models/port.js';
+import { writeAtomically } from '../platform/held-files.js';
 import { makeFolderBelow, withExplainedWrite } from '../repository/write-failures.js';
 import { JOURNAL_VERSION, type JournalEntry, type RunStartedEntry, type StampedEntry } from './entries.js';
 import { parseJournal, type StoredRun } from './parse-journal.js';
@@ -81,7 +82,7 @@ export function openRunStore(commonDir: string): RunStore {
       await removeUnfinished(join(root, first.task.id), JOURNAL);
       await makeFolderBelow(commonDir, join(folder, 'exchanges'));
       const stamped = { v: JOURNAL_VERSION, at: new Date().toISOString(), ...first };
-      await writeAtomically(join(folder, JOURNAL), `${JSON.stringify(stamped)}\n`, commonDir);
+      await writeFile(join(folder, JOURNAL), `${JSON.stringify(stamped)}\n`, commonDir);
       return journalIn(commonDir, folder, startRecord(stamped, stamped.at));
     },
     async reopen(taskId) {
@@ -154,7 +155,7 @@ function journalIn(commonDir: string, folder: string, start: RunRecord): RunJour
     },
     async saveExchange(number, exchange) {
       const text = `${JSON.stringify(exchange, undefined, 1)}\n`;
-      await explained(() => writeAtomically(exchangeFile(folder, number), text, commonDir));
+      await explained(() => writeFile(exchangeFile(folder, number), text, commonDir));
     },
     readExchange: (number) => readExchange(folder, number),
   };
@@ -220,8 +221,6 @@ function journalGone(folder: string, cause: unknown): NexusError {
   });
 }
 
-/** Loaded when first needed: `nexus status` writes nothing, and loading takes time. */
-async function writeAtomically(file: string, text: string, commonDir: string): Promise<void> {
-  const { default: writeFileAtomic } = await import('write-file-atomic');
-  await withExplainedWrite({ path: file, commonDir }, () => writeFileAtomic(file, text));
+async function writeFile(file: string, text: string, commonDir: string): Promise<void> {
+  await withExplainedWrite({ path: file, commonDir }, () => writeAtomically(file, text));
 }

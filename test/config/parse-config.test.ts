@@ -92,7 +92,7 @@ base: {}
     ".nexus.yml:22:10 `protect` is 'src'. Write a list, each entry a text; default: [].",
     ".nexus.yml:23:15 `allow_remote` is 'yes'. Write true or false; default: false.",
     ".nexus.yml:24:7 The folder '/etc' is not relative to the top of the repository. Write it from the top of the repository.",
-    ".nexus.yml:25:1 There is no key '__proto__' here. Known keys: overseer, coder, models, allow_remote, base, branch_prefix, docs, approval, checks, setup, fix, link, protect, limits.",
+    ".nexus.yml:25:1 There is no key '__proto__' here. Known keys: overseer, coder, models, allow_remote, base, branch_prefix, docs, approval, checks, setup, fix, link, protect, watch, limits.",
     '.nexus.yml:26:16 `branch_prefix` is \'nexus\'. It must end in "/" or "-" and be a valid start of a branch name; default: nexus/.',
     '.nexus.yml:27:1 The key `limits` is written twice. Keep one of them.',
     '.nexus.yml:28:11 `approval` is a list. Write `none` or `plan`; default: none.',

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
-import { hasCode } from '../../errors.js';
+import { retryWhileHeld } from '../../platform/held-files.js';
 
 /*
  * Everything by which processes find and tell each other is files below `<git common dir>/nexus/`: they reach as far as
@@ -47,21 +46,6 @@ export async function replaceFile(file: string, text: string): Promise<void> {
     await retryWhileHeld(() => rename(draft, file));
   } finally {
     await removeFile(draft);
-  }
-}
-
-const HELD = ['EPERM', 'EACCES', 'EBUSY'];
-const RETRIES = 10;
-
-/** On Windows a file can't be renamed or removed for the moment in which another process reads it. */
-export async function retryWhileHeld<T>(act: () => Promise<T>, system = process.platform): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await act();
-    } catch (error) {
-      if (system !== 'win32' || tries > RETRIES || !HELD.some((code) => hasCode(error, code))) throw error;
-      await wait(5 * tries);
-    }
   }
 }
 

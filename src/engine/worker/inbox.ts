@@ -3,7 +3,8 @@ import { lstat, readdir, readFile, rename, rm, unlink, writeFile } from 'node:fs
 import { join } from 'node:path';
 import { hasCode } from '../../errors.js';
 import { createPlatform } from '../../platform.js';
-import { createKey, retryWhileHeld, workerFolder } from './folders.js';
+import { retryWhileHeld } from '../../platform/held-files.js';
+import { createKey, workerFolder } from './folders.js';
 import { parseRequest } from './parse-request.js';
 import type { WorkerRequest } from './request.js';
 

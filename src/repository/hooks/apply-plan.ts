@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import { messageOf, NexusError } from '../../errors.js';
+import { writeAtomically } from '../../platform/held-files.js';
 import { repositoryError } from '../failures.js';
 import { Git } from '../git.js';
 import type { HookChange, HookPlan } from './hook-plan.js';
@@ -56,7 +56,7 @@ function configure(git: Git, args: readonly string[]): Promise<void> {
 
 async function write(path: string, content: string, encoding: BufferEncoding, mode: number): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  await writeFileAtomic(path, Buffer.from(content, encoding), { mode });
+  await writeAtomically(path, Buffer.from(content, encoding), { mode });
 }
 
 async function requireUnchanged(path: string, before: FoundFile): Promise<void> {
