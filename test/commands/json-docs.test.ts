@@ -25,6 +25,8 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   models: documents.modelsDocument,
   pull: documents.pullDocument,
   demo: documents.demoDocument,
+  'hooks-change': documents.hooksChangeDocument,
+  hooks: documents.hooksDocument,
 };
 
 const examples = [...PAGE.matchAll(/^```(json|ndjson) ([a-z-]+)\n([\s\S]*?)^```$/gmu)].map(
@@ -53,6 +55,7 @@ it('shows an example of every event', () => {
 it('describes every command that has --json', async () => {
   const names = ['run', 'status', 'plan', 'check', 'log', 'review', 'accept', 'reject', 'retry'];
   names.push('clean', 'init', 'doctor', 'trust', 'models list', 'models pull', 'demo');
+  names.push('hooks install', 'hooks uninstall', 'hooks status');
   for (const name of names) {
     const { stdout } = await runNexus([...name.split(' '), '--help']);
     expect(stdout).toMatch(/--json .*\(see[\s\S]*docs\/json\.md\)/u);

@@ -529,3 +529,55 @@ export const demoDocument = z.strictObject({
   summary: z.strictObject({ review: z.int(), needsAttention: z.int(), waiting: z.int() }),
   packets: z.array(reviewDocument),
 });
+
+const hookEvent = z.enum(['post-commit', 'post-merge', 'post-checkout']);
+
+export const hooksChangeDocument = z.strictObject({
+  dryRun: z.boolean(),
+  changes: z.array(
+    z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.enum(['script', 'delete-script']), path: z.string() }),
+      z.strictObject({
+        kind: z.literal('write'),
+        event: hookEvent,
+        path: z.string(),
+        what: z.enum(['new file', 'lines added', 'lines renewed', 'lines removed']),
+        text: z.string(),
+      }),
+      z.strictObject({ kind: z.literal('delete'), event: hookEvent, path: z.string() }),
+      z.strictObject({
+        kind: z.literal('configure'),
+        event: hookEvent,
+        section: z.string(),
+        command: z.string(),
+      }),
+      z.strictObject({ kind: z.literal('unconfigure'), event: hookEvent, section: z.string() }),
+    ]),
+  ),
+  byHand: z.array(
+    z.strictObject({
+      event: hookEvent,
+      path: z.string(),
+      because: z.string(),
+      lines: z.array(z.string()),
+      afterwards: z.string().optional(),
+    }),
+  ),
+});
+
+export const hooksDocument = z.strictObject({
+  installed: z.boolean(),
+  git: z.string(),
+  folder: z.string(),
+  hooksPath: z.strictObject({ scope: z.string(), value: z.string() }).nullable(),
+  manager: z.enum(['husky', 'lefthook', 'simple-git-hooks']).nullable(),
+  hooks: z.array(
+    z.strictObject({
+      event: hookEvent,
+      at: z.strictObject({ kind: z.enum(['file', 'line', 'section']), where: z.string() }),
+      problem: z.string().nullable(),
+    }),
+  ),
+  problem: z.string().nullable(),
+  last: z.strictObject({ at: z.iso.datetime(), hook: hookEvent, what: z.string() }).nullable(),
+});

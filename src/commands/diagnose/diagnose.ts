@@ -11,6 +11,7 @@ import { count } from '../../report/quantities.js';
 import { loadTasks } from '../../tasks/load.js';
 import { listTrusted } from '../../engine/approval.js';
 import { requireTrustedServers } from '../settings.js';
+import { diagnoseHooks } from './diagnose-hooks.js';
 import { diagnoseModels } from './diagnose-models.js';
 import { diagnoseRepository } from './diagnose-repository.js';
 import { diagnoseSetup } from './diagnose-setup.js';
@@ -23,16 +24,18 @@ export async function diagnose(cwd: string, signal: AbortSignal): Promise<Findin
   if ('level' in opened) return [node, opened, ...(await diagnoseModels(defaults(), signal))];
   const files = await readFiles(opened);
   const { config } = files;
-  const [repository, trust, setup] = await Promise.all([
+  const [repository, trust, setup, hooks] = await Promise.all([
     diagnoseRepository(opened, { base: config.base, branchPrefix: config.branch_prefix }),
     look('trust', async () => diagnoseTrust(opened, files)),
     look('setup', async () => diagnoseSetup(opened, config)),
+    look('hooks', async () => diagnoseHooks(opened)),
   ]);
   const servers = await look('server', async () => {
     await requireTrustedServers(opened.commonDir, config);
     return diagnoseModels(config, signal);
   });
-  return [node, ...repository, ...files.findings, ...trust, diagnoseChecks(config), ...setup, ...servers];
+  const checks = [...trust, diagnoseChecks(config), ...setup];
+  return [node, ...repository, ...files.findings, ...checks, ...hooks, ...servers];
 }
 
 interface ReadFiles {

@@ -27,7 +27,8 @@ function commandOf(name: keyof Omit<Managers, 'dispose'>, context: TestContext):
     const [file = '', ...first] = command ?? [];
     const options = { cwd: scene.repository.path, env: environment() };
     const done = spawnSync(file, [...first, ...args], options);
-    if (done.status !== 0) throw new Error(`${name} ${args.join(' ')}: ${done.stderr}${done.stdout}`);
+    if (done.status !== 0)
+      throw new Error(`${name} ${args.join(' ')}: ${String(done.stderr)}${String(done.stdout)}`);
   };
 }
 
