@@ -49,7 +49,10 @@ export async function executeRun(
   const worker = await openWorker(workspace, { ...options, mode: options.mode ?? 'run' });
   try {
     await removeStaleWorktrees(workspace.repository);
-    const counts = await doPlan(worker, workspace, plan, options);
+    // Whoever had the lock until now may have done some of it.
+    const { request } = options;
+    const current = request === undefined ? plan : await planRun(workspace, request);
+    const counts = await doPlan(worker, workspace, current, options);
     do {
       for (let next = worker.nextRequest(); next !== undefined; next = worker.nextRequest()) {
         await serveRequest(worker, next, options);

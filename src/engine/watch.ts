@@ -7,7 +7,8 @@ import { eventErrorOf, serveRequest } from './serve-request.js';
 import { waitForServer } from './wait-for-server.js';
 import { createWake, type Wake } from './wake.js';
 import { watchCheckout, type WatchedCheckout } from './watched-checkout.js';
-import { openWorker, type Worker } from './worker/open-worker.js';
+import { openWhenFree } from './worker/open-when-free.js';
+import type { Worker } from './worker/open-worker.js';
 import type { Workspace } from './workspace.js';
 
 export interface WatchOptions {
@@ -47,10 +48,12 @@ const LOOK_AGAIN_MS = 60_000;
  */
 export async function watchTasks(workspace: Workspace, options: WatchOptions): Promise<never> {
   const wake = createWake();
-  const worker = await openWorker(workspace, { ...options, mode: 'watch', onRequest: () => wake.ring() });
+  const worker = await openWhenFree(workspace, { ...options, mode: 'watch', onRequest: () => wake.ring() });
+  const signal = AbortSignal.any([options.signal, worker.lost]);
   try {
     const checkout = await watchCheckout(workspace, {
       ...options,
+      signal,
       sink: worker.sink,
       controls: worker.controls,
       wake,
@@ -59,6 +62,7 @@ export async function watchTasks(workspace: Workspace, options: WatchOptions): P
       await removeStaleWorktrees(workspace.repository);
       return await loop({
         ...options,
+        signal,
         sink: worker.sink,
         worker,
         checkout,

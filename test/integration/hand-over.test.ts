@@ -115,6 +115,20 @@ describe('a second run', () => {
   });
 });
 
+describe('a watch', () => {
+  it('begins when the run that works now is done, and is refused while another one watches', async () => {
+    const scene = await setTwo();
+    const running = runAsCommand(scene, { tasks: ['slow'] }, []);
+    await scene.server.received(2);
+    const watch = await startWatch(scene);
+    expect((await watch.told('notice')).message).toContain('Waiting for the run of process');
+    expect(await running).toMatchObject({ review: 1 });
+    await watch.told('idle');
+    const second = await startWatch(scene).catch((error: unknown) => error);
+    expect(second).toMatchObject({ code: 'busy', exitCode: 6 });
+  });
+});
+
 describe('nexus cancel', () => {
   it('stops the task that a watch works on, from another process, and keeps what is committed', async () => {
     const scene = await setTwo();

@@ -79,10 +79,13 @@ export async function startWatch(scene: Scene, from?: string): Promise<WatchScen
     },
   };
   onTestFinished(async () => watch.end());
+  let failed: unknown;
+  void ended.then((error) => (failed = error));
   await waitUntil(
-    () => events.length > 0,
+    () => events.length > 0 || failed !== undefined,
     () => 'the first event of the watch',
   );
+  if (events.length === 0) throw failed;
   return watch;
 }
 

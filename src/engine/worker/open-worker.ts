@@ -23,8 +23,8 @@ export interface Worker {
   /** The oldest request to run tasks that is not done yet; undefined when there is none. */
   nextRequest(): HandedRun | undefined;
   hasRequest(): boolean;
-  /** Looks for requests now, instead of at the next beat. */
-  look(): Promise<void>;
+  /** Aborted when the lock is lost: nothing may be begun any more. */
+  lost: AbortSignal;
   /**
    * Takes no requests any more, before `close`; false, and goes on taking them, when one is still to be done. So none is
    * taken that nobody does: those that stay in the inbox are taken back by their senders.
@@ -91,7 +91,7 @@ export async function openWorker(workspace: Workspace, options: WorkerOptions): 
     controls,
     nextRequest: () => waiting.shift(),
     hasRequest: () => waiting.length > 0,
-    look,
+    lost: lock.lost,
     async retire() {
       clearInterval(timer);
       await looking;
