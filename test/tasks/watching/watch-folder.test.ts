@@ -7,6 +7,7 @@ import {
   rmSync,
   symlinkSync,
   unlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -57,6 +58,21 @@ describe.each([
     await until(() => watch.events.includes('old'));
     expect(new Set(watch.events)).toEqual(new Set(['1.json', '2.json', 'x~', '.y.swp', 'old']));
     expect(watch.troubles).toEqual([]);
+  });
+
+  test('another content of the same length with the old times', async () => {
+    const folder = cleanup.folder();
+    const file = join(folder, 'a');
+    const old = new Date(1_600_000_000_000);
+    writeFileSync(file, 'one');
+    utimesSync(file, old, old);
+    const watch = await recordFolder(cleanup, folder, ['a'], { polling });
+    // Longer than a file system's clock stands still.
+    await wait(20);
+    writeFileSync(file, 'two');
+    utimesSync(file, old, old);
+    await until(() => watch.events.includes('a'));
+    expect(new Set(watch.events)).toEqual(new Set(['a']));
   });
 
   test('HEAD and index of a repository', async () => {

@@ -99,8 +99,10 @@ describe('what can’t be read', () => {
 
 describe('without its folder', () => {
   test('a file does not count as missing: the folder is gone, which is told once', async () => {
-    const { root } = workFolder();
-    const { record } = await recordSettled(cleanup, root, { settleMs: 50, timings: { goneMs: 900 } });
+    const { root, tasks } = workFolder();
+    const { record } = await recordSettled(cleanup, root, { settleMs: 50, timings: { goneMs: 1200 } });
+    unlinkSync(tasks);
+    await until(() => record.all.includes('unsettled tasks.yml'));
     rmSync(root, { recursive: true });
     await until(() => record.gone === 1);
     await wait(100);
