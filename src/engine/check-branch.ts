@@ -1,9 +1,10 @@
 import type { CheckReport, Verdict } from '../checks/check.js';
-import { EXIT, NexusError } from '../errors.js';
+import { EXIT, hasCode, NexusError } from '../errors.js';
 import type { ObjectId } from '../repository/repository.js';
 import { findTask } from '../tasks/find-task.js';
 import type { EventSink } from './events.js';
-import { acquireLock } from './worker/lock.js';
+import { acquireLock, type Lock } from './worker/lock.js';
+import { readWorker } from './worker/state.js';
 import { surveyTasks } from './survey.js';
 import { createBackends, createModels } from './models.js';
 import { openRunForChecks } from './rebuild-run.js';
@@ -31,7 +32,7 @@ export async function checkBranch(
   const entry = findTask(survey.entries, ({ task }) => task.id, taskId);
   const { task, branch, branchName } = entry;
   if (branch === undefined) throw noBranch(taskId, branchName);
-  const lock = await acquireLock(workspace.repository.commonDir);
+  const lock = await lockUnlessElsewhere(workspace.repository.commonDir, taskId);
   try {
     const { config } = workspace;
     const models = createModels(config, createBackends(config));
@@ -40,7 +41,21 @@ export async function checkBranch(
     const { report, verdict } = await recheckTip(run);
     return { task: taskId, branch: branchName, tip: branch.tip, verdict, report };
   } finally {
-    await lock.release();
+    await lock?.release();
+  }
+}
+
+/**
+ * While another Nexus works on other tasks, this one's branch can be checked beside it: all that is written is a verdict
+ * at the end of its journal, which nobody else writes to.
+ */
+async function lockUnlessElsewhere(commonDir: string, taskId: string): Promise<Lock | undefined> {
+  try {
+    return await acquireLock(commonDir);
+  } catch (error) {
+    const worker = hasCode(error, 'busy') ? await readWorker(commonDir) : undefined;
+    if (worker === undefined || worker.tasks.includes(taskId)) throw error;
+    return undefined;
   }
 }
 

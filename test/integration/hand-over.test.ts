@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { cancelTask } from '../../src/engine/cancel-task.js';
+import { checkBranch } from '../../src/engine/check-branch.js';
 import type { EngineEvent } from '../../src/engine/events.js';
 import { planRun, runOrHandOver, type RunRequest } from '../../src/engine/run.js';
 import { isolateUser } from '../commands/run-nexus.js';
@@ -112,6 +113,24 @@ describe('a second run', () => {
     });
     await expect(failed).rejects.toMatchObject({ code: 'unknown-base', exitCode: 4 });
     expect(watch.count('request-done')).toBe(1);
+  });
+});
+
+describe('while a watch works on one task', () => {
+  it('the verdict of another can be taken, but not its own', async () => {
+    const scene = await setTwo();
+    scene.setTasks(TASKS.replace(', status: draft', ', priority: high'));
+    const watch = await startWatch(scene);
+    await watch.told('task-ended', { task: 'one' });
+    await watch.told('request', { task: 'slow', purpose: 'code' });
+    const told: EngineEvent[] = [];
+    const options = { sink: (event: EngineEvent) => void told.push(event), signal: never };
+    expect(await checkBranch(await scene.open(), 'one', options)).toMatchObject({
+      verdict: { kind: 'good' },
+    });
+    await expect(checkBranch(await scene.open(), 'slow', options)).rejects.toMatchObject({ code: 'busy' });
+    expect((await scene.state('slow')).kind).toBe('coding');
+    expect((await scene.state('one')).kind).toBe('review');
   });
 });
 
