@@ -1,5 +1,6 @@
 import { cpus, totalmem } from 'node:os';
 import { benchCommit } from './bench/bench-commit.mjs';
+import { benchFiringHook, benchQuietHook } from './bench/bench-hook.mjs';
 import { benchIdle } from './bench/bench-idle.mjs';
 import { benchStart } from './bench/bench-start.mjs';
 import { benchStatus } from './bench/bench-status.mjs';
@@ -26,6 +27,8 @@ await bench('commit of 3 files in 100,000', 'the same git plumbing by hand', { r
 await bench('nexus --version', 'node -e 0', { ratio: 2 }, benchStart);
 await bench('nexus status, 1,000 tasks, 200 branches', 'node -e 0', { ms: 300 }, benchStatus);
 await bench('from settled to the first byte to the model', 'node -e 0', { ms: 400 }, benchWatchStart);
+await bench('hooks, a commit without tasks.yml', 'node -e 0', { ms: 15 }, benchQuietHook);
+await bench('hooks, a commit of tasks.yml', 'node -e 0', { ms: 60 }, benchFiringHook);
 await bench('nexus watch with nothing to do', undefined, { corePercent: 0.5, memoryMB: 110 }, benchIdle);
 print();
 if (results.some(({ holds }) => !holds)) process.exitCode = 1;
