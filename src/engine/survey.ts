@@ -6,7 +6,7 @@ import { decideStates, type TaskFacts, type TaskState } from '../journal/task-st
 import { requireBase } from '../repository/open.js';
 import type { BranchInfo, ObjectId, Repository } from '../repository/repository.js';
 import type { Task } from '../tasks/task.js';
-import { readWorker } from './worker/state.js';
+import { readWorker, type WorkerInfo } from './worker/state.js';
 import { branchNameOf, type Workspace } from './workspace.js';
 
 export interface SurveyEntry {
@@ -22,6 +22,8 @@ export interface Survey {
   base: ObjectId;
   /** Branch whose tip the base is; undefined for a detached HEAD. */
   baseName: string | undefined;
+  /** The Nexus that works here right now. */
+  worker: WorkerInfo | undefined;
   entries: SurveyEntry[];
 }
 
@@ -66,7 +68,7 @@ export async function surveyTasks(workspace: Workspace): Promise<Survey> {
     const { task, branchName, branch, record } = fact;
     return { task, state, branchName, branch, record };
   });
-  return { base, baseName, entries };
+  return { base, baseName, worker, entries };
 }
 
 /** What takes git another look is asked only of the tasks that it decides about: few, mostly none. */

@@ -7,9 +7,6 @@ type Event<T extends EngineEvent['type']> = Extract<EngineEvent, { type: T }>;
 
 /** What is under way right now, folded from the events. All moments are in ms of one clock. */
 export interface Activity {
-  /** Tasks of this call, and how many of them have ended. */
-  total: number;
-  ended: number;
   task: string | undefined;
   /** `coding`, `checking the base`, … */
   doing: string;
@@ -23,8 +20,6 @@ export interface Activity {
 }
 
 export const IDLE: Activity = {
-  total: 0,
-  ended: 0,
   task: undefined,
   doing: '',
   steps: new Map(),
@@ -38,8 +33,6 @@ export const IDLE: Activity = {
 export function advance(activity: Activity, event: EngineEvent, now: number): Activity {
   const rest = { request: undefined, progress: undefined, retry: undefined, since: now };
   switch (event.type) {
-    case 'queue':
-      return { ...activity, total: event.ready.length };
     case 'task-started':
       return { ...activity, ...rest, task: event.task, doing: 'starting' };
     case 'stage': {
@@ -60,7 +53,7 @@ export function advance(activity: Activity, event: EngineEvent, now: number): Ac
         doing: describeRequest(event, activity.steps.get(event.task)),
       };
     case 'progress':
-      return { ...activity, task: event.task, progress: event, retry: undefined };
+      return joinRequest(activity, event, now);
     case 'retrying':
       return { ...activity, progress: undefined, retry: { because: event.because, at: now + event.inMs } };
     case 'check-started': {
@@ -73,7 +66,12 @@ export function advance(activity: Activity, event: EngineEvent, now: number): Ac
     case 'task-ended':
     case 'task-paused':
     case 'plan-waits':
-      return { ...activity, ...rest, ended: activity.ended + 1, task: undefined, doing: '' };
+      return leaveTask(activity, event.task, now);
+    case 'idle':
+    case 'server-away':
+    case 'finished':
+      return { ...IDLE, since: now };
+    case 'queue':
     case 'rejected':
     case 'committed':
     case 'verdict':
@@ -81,25 +79,42 @@ export function advance(activity: Activity, event: EngineEvent, now: number): Ac
     case 'notice':
     case 'request-taken':
     case 'request-done':
-    case 'idle':
     case 'settling':
     case 'settled':
+    case 'unchanged':
     case 'file-problem':
-    case 'server-away':
     case 'server-back':
     case 'stopping':
-    case 'finished':
       return activity;
   }
+}
+
+/** Who follows another process may come while a request is under way, and has not been told of its beginning. */
+function joinRequest(activity: Activity, event: Event<'progress'>, now: number): Activity {
+  const told = { ...activity, progress: event, retry: undefined };
+  if (activity.task === event.task && activity.request !== undefined) return told;
+  return {
+    ...told,
+    task: event.task,
+    doing: 'at work',
+    since: now - event.elapsedMs,
+    request: undefined,
+  };
+}
+
+/** A task may end while another one is worked on: it was waiting for its turn when somebody cancelled it. */
+function leaveTask(activity: Activity, task: string, now: number): Activity {
+  const steps = new Map(activity.steps);
+  steps.delete(task);
+  return activity.task === task ? { ...IDLE, steps, since: now } : { ...activity, steps };
 }
 
 /** What is being done, for how long, and what it waits for, as parts in order of importance; none when idle. */
 export function renderActivity(activity: Activity, now: number): string[] {
   if (activity.task === undefined || activity.doing === '') return [];
   const elapsed = now - activity.since;
-  const place = activity.total > 1 ? `[${activity.ended + 1}/${activity.total}] ` : '';
   return [
-    `${place}${activity.task}: ${cleanLine(activity.doing)}`,
+    `${cleanLine(activity.task)}: ${cleanLine(activity.doing)}`,
     ...describeWaiting(activity, now),
     renderDuration(elapsed),
     ...describeEstimate(activity, elapsed),
@@ -110,14 +125,16 @@ function describeWaiting({ request, progress, retry }: Activity, now: number): s
   if (retry !== undefined) {
     return [`${cleanLine(retry.because)}, again in ${renderDuration(Math.max(0, retry.at - now))}`];
   }
-  if (request === undefined || progress === undefined) return [];
+  if (progress === undefined) return [];
   switch (progress.waitingFor) {
     case 'connect':
       return ['connecting to the server'];
     case 'load':
-      return [`loading ${cleanLine(request.model)}`];
+      return [`loading ${request === undefined ? 'the model' : cleanLine(request.model)}`];
     case 'prompt':
-      return [`reading the prompt, about ${request.estimatedTokens} tokens`];
+      return [
+        `reading the prompt${request === undefined ? '' : `, about ${request.estimatedTokens} tokens`}`,
+      ];
     case 'answer': {
       const rate = progress.tokensPerSecond;
       const speed = rate === undefined ? '' : `, ${rate.toFixed(1)} tokens/s`;

@@ -5,6 +5,7 @@ import type { Usage } from '../models/port.js';
 import { describeWatch } from './describe-watch.js';
 import { count, renderDuration } from './quantities.js';
 import type { Style } from './style.js';
+import { describeWaitingTasks } from './waiting.js';
 import {
   describeLabel,
   describeReason,
@@ -76,11 +77,12 @@ export function describeEvent(event: EngineEvent, style: Style, passing: boolean
     case 'idle':
     case 'settling':
     case 'settled':
+    case 'unchanged':
     case 'file-problem':
     case 'server-away':
     case 'server-back':
     case 'stopping':
-      return describeWatch(event, style);
+      return describeWatch(event, style, passing);
     case 'task-ended':
       return [line(event, describeOutcome(event.task, event.outcome, style))];
     case 'finished':
@@ -97,7 +99,7 @@ function aside(event: { task: string }, style: Style, text: string): string {
 }
 
 function describeQueue(event: Event<'queue'>, style: Style): string[] {
-  const waiting = event.waiting.map(({ task, because }) => style.faint(`${task} waits: ${because}`));
+  const waiting = describeWaitingTasks(event.waiting, style);
   if (event.ready.length === 0) return [...waiting, 'Nothing is ready to be done.'];
   return [...waiting, `${count(event.ready.length, 'task')} to do: ${event.ready.join(', ')}`];
 }

@@ -1,6 +1,7 @@
 import type { EngineEvent, EventError } from '../engine/events.js';
 import { count, renderDuration } from './quantities.js';
 import type { Style } from './style.js';
+import { countWaiting } from './waiting.js';
 
 type Event<T extends EngineEvent['type']> = Extract<EngineEvent, { type: T }>;
 
@@ -11,50 +12,73 @@ export type WatchEvent = Event<
   | 'idle'
   | 'settling'
   | 'settled'
+  | 'unchanged'
   | 'file-problem'
   | 'server-away'
   | 'server-back'
   | 'stopping'
 >;
 
-/** What such an event means to a person, as lines; none for what only the live block shows. */
-export function describeWatch(event: WatchEvent, style: Style): string[] {
+/**
+ * What such an event means to a person, as lines. `passing`: include what is only interesting while it happens, for
+ * where no live block shows it.
+ */
+export function describeWatch(event: WatchEvent, style: Style, passing: boolean): string[] {
   switch (event.type) {
     case 'request-taken':
-      return [
-        `took over: ${event.tasks === undefined ? 'all tasks that are ready' : event.tasks.join(', ')}`,
-      ];
+      return [`handed over: ${event.tasks === undefined ? 'all that is ready' : event.tasks.join(', ')}`];
     case 'request-done':
-      return event.error === undefined ? [] : [style.warn(describeError(event.error))];
+      return event.error === undefined
+        ? []
+        : [style.warn(`What was handed over can't be done. ${describeError(event.error)}`)];
     case 'idle':
-      return describeIdle(event, style);
+      return passing ? [style.faint(describeIdle(event))] : [];
     case 'settling':
-      return [];
+      return passing ? [style.faint(describeSettling(event))] : [];
     case 'settled':
-      return describeSettled(event, style);
+      return describeSettled(event, style, passing);
+    case 'unchanged':
+      return passing ? [style.faint(`${event.file} says nothing new`)] : [];
     case 'file-problem':
-      return [style.warn(`${describeError(event.error)} What ${event.file} said before still counts.`)];
+      return [style.warn(describeProblem(event))];
     case 'server-away':
-      return [style.warn(`${describeError(event.error)} The queue waits until the server is back.`)];
+      return [style.warn(`${describeError(event.error)} Nothing is done until the model server is back.`)];
     case 'server-back':
-      return [`The model server is back after ${renderDuration(event.awayMs)}.`];
+      return [style.good(`The model server is back after ${renderDuration(event.awayMs)}.`)];
     case 'stopping':
       return [event.because];
   }
 }
 
-function describeIdle(event: Event<'idle'>, style: Style): string[] {
-  const waiting = event.waiting.map(({ task, because }) => style.faint(`${task} waits: ${because}`));
-  return [...waiting, style.faint(`watching tasks.yml (${count(event.tasks, 'task')})`)];
+function describeIdle({ tasks, waiting }: Event<'idle'>): string {
+  const counts = countWaiting(waiting);
+  return `Nothing to do now; watching tasks.yml (${count(tasks, 'task')}${counts === '' ? '' : `: ${counts}`})`;
 }
 
-function describeSettled(event: Event<'settled'>, style: Style): string[] {
+function describeSettling({ file, inMs }: Event<'settling'>): string {
+  return `${file} changed; taken up once it stays as it is for ${renderDuration(inMs)}`;
+}
+
+function describeSettled(event: Event<'settled'>, style: Style, passing: boolean): string[] {
   const parts = (['added', 'changed', 'removed'] as const)
     .filter((kind) => event[kind].length > 0)
     .map((kind) => `${kind} ${event[kind].join(', ')}`);
-  return parts.length === 0 ? [] : [style.faint(`${event.file}: ${parts.join('; ')}`)];
+  if (parts.length > 0) return [`${event.file}: ${parts.join('; ')}`];
+  return passing ? [style.faint(`${event.file} is taken up`)] : [];
 }
 
+/** What stands until the file is right again. */
+function describeProblem({ file, error }: Event<'file-problem'>): string {
+  const rest =
+    error.code === 'not-approved'
+      ? 'Until then nothing is done.'
+      : `Until it is right, what ${file} said before counts.`;
+  return `${describeError(error)}${error.message.includes('\n') ? '\n' : ' '}${rest}`;
+}
+
+/** On one line if the message is; otherwise the remedy goes below it. */
 function describeError({ message, remedy }: EventError): string {
-  return remedy === undefined ? message : `${message} ${remedy}`;
+  if (remedy === undefined) return message;
+  const between = message.includes('\n') ? '\n' : ' ';
+  return `${message}${between}${/[.?!)]$/u.test(remedy) ? remedy : `${remedy}.`}`;
 }

@@ -1,11 +1,15 @@
-import type { EngineEvent, EventSink } from '../engine/events.js';
+import type { EventSink } from '../engine/events.js';
 import { advance, IDLE, renderActivity, type Activity } from './activity.js';
 import { cleanDeep } from './clean-text.js';
 import { describeEvent } from './describe-event.js';
 import { renderJson } from './json.js';
+import { renderView } from './live-view.js';
+import { follow, NOTHING_YET, type Moment } from './overview.js';
 import { createStyle } from './style.js';
-import type { LiveBlock, Terminal } from './terminal.js';
-import { cutToWidth, loadUnicodeMeasure, type MeasureText } from './text-width.js';
+import type { LiveBlock } from './live-block.js';
+import { USUAL_COLUMNS, USUAL_ROWS, type Terminal } from './terminal.js';
+import { loadUnicodeMeasure, type MeasureText } from './text-width.js';
+import { leaveOutTold } from './waiting.js';
 
 export type ReportMode = 'live' | 'plain' | 'ndjson';
 
@@ -18,6 +22,8 @@ export interface Reporter {
 /** A repeating timer, so that a test can be the clock. */
 export interface ReportClock {
   now(): number;
+  /** What the clock on the wall says, in ms since 1970; it may be set. */
+  wall(): number;
   /** Calls `tick` every `ms` until the returned function is called. */
   every(ms: number, tick: () => void): () => void;
 }
@@ -50,6 +56,7 @@ export function chooseMode(json: boolean, terminal: Terminal): ReportMode {
 
 function reportPlainly(terminal: Terminal, clock: ReportClock): Reporter {
   const style = createStyle(terminal.colours);
+  const told = new Map<string, string>();
   let activity: Activity = IDLE;
   let lastLine = clock.now();
   const stop = clock.every(HEARTBEAT_MS / 5, () => {
@@ -63,7 +70,7 @@ function reportPlainly(terminal: Terminal, clock: ReportClock): Reporter {
   return {
     sink(event) {
       activity = advance(activity, event, clock.now());
-      const lines = describeEvent(cleanDeep(event), style, true);
+      const lines = describeEvent(cleanDeep(leaveOutTold(event, told)), style, true);
       if (lines.length === 0) return;
       lastLine = clock.now();
       terminal.out(joinLines(lines));
@@ -79,27 +86,20 @@ function reportLive(
   clock: ReportClock,
 ): Reporter {
   const style = createStyle(terminal.colours);
-  let activity: Activity = IDLE;
+  const told = new Map<string, string>();
+  let overview = NOTHING_YET;
+  const moment = (): Moment => ({ now: clock.now(), wall: clock.wall() });
   const draw = (): void => {
-    const [first, ...rest] = renderActivity(activity, clock.now());
-    if (first === undefined) return block.clear();
-    // One column stays free: some terminals wrap a line that fills the last one.
-    const columns = (terminal.columns() ?? 80) - 1;
-    const details =
-      rest.length === 0 ? '' : `\n${style.faint(cutToWidth(`  ${rest.join(' · ')}`, columns, measure))}`;
-    block.update(style.name(cutToWidth(first, columns, measure)) + details);
+    const columns = terminal.columns() ?? USUAL_COLUMNS;
+    const rows = terminal.rows() ?? USUAL_ROWS;
+    block.update(renderView(overview, moment(), { columns, rows, style, measure }));
   };
   const stop = clock.every(REDRAW_MS, draw);
-  const print = (event: EngineEvent): void => {
-    const lines = describeEvent(cleanDeep(event), style, false);
-    if (lines.length === 0) return;
-    block.clear();
-    terminal.out(joinLines(lines));
-  };
   return {
     sink(event) {
-      activity = advance(activity, event, clock.now());
-      print(event);
+      overview = follow(overview, event, moment());
+      const lines = describeEvent(cleanDeep(leaveOutTold(event, told)), style, false);
+      if (lines.length > 0) terminal.out(joinLines(lines));
       // Progress comes with the timer's beat anyway.
       if (event.type !== 'progress') draw();
     },
@@ -117,6 +117,7 @@ function joinLines(lines: readonly string[]): string {
 
 const SYSTEM_CLOCK: ReportClock = {
   now: () => performance.now(),
+  wall: () => Date.now(),
   every(ms, tick) {
     const timer = setInterval(tick, ms);
     timer.unref();

@@ -1,8 +1,13 @@
 import type { Readable, Writable } from 'node:stream';
 import { cleanStyled, cleanText } from './clean-text.js';
+import type { LiveBlock, OpenBlock } from './live-block.js';
+
+/** Of a terminal that does not say how large it is. */
+export const USUAL_COLUMNS = 80;
+export const USUAL_ROWS = 24;
 
 /** A stream that may be a terminal; node leaves `isTTY` out when it is not. */
-type MaybeTerminal = { isTTY?: boolean; columns?: number };
+type MaybeTerminal = { isTTY?: boolean; columns?: number; rows?: number };
 type Output = Writable & MaybeTerminal;
 
 /** The streams that a terminal needs of the process; a test gives its own. */
@@ -13,15 +18,6 @@ export interface TerminalStreams {
   env: Readonly<Record<string, string | undefined>>;
 }
 
-/** A block at the bottom of the terminal that is drawn again in place. */
-export interface LiveBlock {
-  update(text: string): void;
-  /** Takes the block away. */
-  clear(): void;
-  /** Takes the block away and shows the cursor again. */
-  end(): void;
-}
-
 /** The one way to stdout and stderr. Whatever is printed is cleaned here (see clean-text.ts). */
 export interface Terminal {
   /** stdout is a terminal on which a line can be drawn again. */
@@ -30,14 +26,16 @@ export interface Terminal {
   readonly interactive: boolean;
   readonly colours: boolean;
   readonly coloursOnStderr: boolean;
-  /** Of stdout as it is now; undefined when that is a pipe or a file. */
+  /** Of stdout as it is now; undefined when that is a pipe or a file, or a terminal that does not say. */
   columns(): number | undefined;
+  rows(): number | undefined;
   /** Prints `text` and a line end on stdout. */
   out(text: string): void;
   /** Prints `text` and a line end on stderr. */
   err(text: string): void;
   /** Prints exactly these characters on stdout when that is a pipe or a file; on a terminal they are cleaned. */
   verbatim(text: string): void;
+  /** One at a time. */
   liveBlock(): Promise<LiveBlock>;
   /** One line from the person; undefined when stdin ends. Ends with the reason of `signal`. */
   ask(question: string, signal: AbortSignal): Promise<string | undefined>;
@@ -49,21 +47,42 @@ export function createTerminal(streams: TerminalStreams = processStreams()): Ter
   const { stdout, stderr, stdin, env } = streams;
   const colours = wantsColours(stdout, env);
   const coloursOnStderr = wantsColours(stderr, env);
-  for (const stream of [stdout, stderr]) stream.on('error', ignoreClosedPipe);
-  const write = (stream: Output, text: string): void => {
-    // A reader that has gone (`nexus status | head`) is no fault; writing on would raise it again and again.
-    if (!stream.destroyed && stream.writable) stream.write(text);
+  for (const stream of [stdout, stderr]) ignoreReaderGone(stream);
+  let block: OpenBlock | undefined;
+  const print = (stream: Output, text: string): void => {
+    if (block === undefined || stream.isTTY !== true) write(stream, text);
+    else block.printAbove(() => write(stream, text));
   };
+  const size = (is: number | undefined): number | undefined =>
+    stdout.isTTY === true && is !== undefined && is > 0 ? is : undefined;
+  const columns = (): number | undefined => size(stdout.columns);
+  const rows = (): number | undefined => size(stdout.rows);
   return {
     live: stdout.isTTY === true && env['TERM'] !== 'dumb' && !isSet(env['CI']),
     interactive: stdout.isTTY === true && stdin.isTTY === true,
     colours,
     coloursOnStderr,
-    columns: () => (stdout.isTTY ? stdout.columns : undefined),
-    out: (text) => write(stdout, `${colours ? cleanStyled(text) : cleanText(text)}\n`),
-    err: (text) => write(stderr, `${coloursOnStderr ? cleanStyled(text) : cleanText(text)}\n`),
-    verbatim: (text) => write(stdout, stdout.isTTY ? cleanText(text) : text),
-    liveBlock: () => openLiveBlock(stdout),
+    columns,
+    rows,
+    out: (text) => print(stdout, `${colours ? cleanStyled(text) : cleanText(text)}\n`),
+    err: (text) => print(stderr, `${coloursOnStderr ? cleanStyled(text) : cleanText(text)}\n`),
+    verbatim: (text) => print(stdout, stdout.isTTY ? cleanText(text) : text),
+    async liveBlock() {
+      const { openLiveBlock } = await import('./live-block.js');
+      const opened = await openLiveBlock({
+        write: (text) => write(stdout, text),
+        columns: () => columns() ?? USUAL_COLUMNS,
+        rows: () => rows() ?? USUAL_ROWS,
+      });
+      block = opened;
+      return {
+        update: (text) => opened.update(text),
+        end() {
+          block = undefined;
+          opened.end();
+        },
+      };
+    },
     ask: (question, signal) => askLine(streams, cleanText(question), signal),
     async flush() {
       await Promise.all([drained(stdout), drained(stderr)]);
@@ -86,23 +105,23 @@ function isSet(value: string | undefined): boolean {
   return value !== undefined && value !== '';
 }
 
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED' && error.code !== 'EOF') throw error;
+function write(stream: Output, text: string): void {
+  // Writing on after the reader has gone would only raise the same fault again and again.
+  if (!stream.destroyed && stream.writable) stream.write(text);
 }
 
-async function openLiveBlock(stdout: Output): Promise<LiveBlock> {
-  // Loaded here, since no command but those that stream needs it.
-  const { createLogUpdate } = await import('log-update');
-  const draw = createLogUpdate(stdout);
-  return {
-    update: (text) => draw(cleanStyled(text)),
-    clear: () => draw.clear(),
-    end() {
-      draw.clear();
-      draw.done();
-    },
-  };
+/** A reader that has gone (`nexus status | head`, a terminal that was closed) is no fault of what goes on here. */
+function ignoreReaderGone(stream: Output): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    const { code = '' } = error;
+    if (PIPE_GONE.has(code) || (stream.isTTY === true && TERMINAL_GONE.has(code))) return;
+    throw error;
+  });
 }
+
+const PIPE_GONE: ReadonlySet<string> = new Set(['EPIPE', 'ERR_STREAM_DESTROYED', 'EOF', 'ECONNRESET']);
+/** What Linux, macOS and Windows say; for a file EIO would be a broken disk. */
+const TERMINAL_GONE: ReadonlySet<string> = new Set(['EIO', 'ENXIO', 'EBADF', 'ENOTTY', 'EINVAL']);
 
 async function askLine(
   { stdin, stdout }: TerminalStreams,

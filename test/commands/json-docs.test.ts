@@ -14,6 +14,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   plan: documents.planDocument,
   review: documents.reviewDocument,
   diff: documents.diffDocument,
+  cancel: documents.cancelDocument,
   accept: documents.acceptDocument,
   reject: documents.rejectDocument,
   clean: documents.cleanDocument,
@@ -54,7 +55,7 @@ it('shows an example of every event', () => {
 
 it('describes every command that has --json', async () => {
   const names = ['run', 'status', 'plan', 'check', 'log', 'review', 'accept', 'reject', 'retry'];
-  names.push('clean', 'init', 'doctor', 'trust', 'models list', 'models pull', 'demo');
+  names.push('watch', 'cancel', 'clean', 'init', 'doctor', 'trust', 'models list', 'models pull', 'demo');
   names.push('hooks install', 'hooks uninstall', 'hooks status');
   for (const name of names) {
     const { stdout } = await runNexus([...name.split(' '), '--help']);

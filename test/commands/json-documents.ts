@@ -112,8 +112,34 @@ const verdict = z.discriminatedUnion('kind', [
   }),
 ]);
 
+const waitingTask = z.strictObject({
+  task: z.string(),
+  because: z.string(),
+  state: z.enum([
+    'waiting',
+    'planning',
+    'coding',
+    'checking',
+    'documenting',
+    'review',
+    'needs-attention',
+    'accepted',
+    'rejected',
+  ]),
+});
+
+const worker = z.strictObject({
+  mode: z.enum(['run', 'watch', 'hook']),
+  pid: z.int(),
+  host: z.string(),
+  root: z.string(),
+  since: z.iso.datetime(),
+  tasks: z.array(z.string()),
+});
+
 export const statusDocument = z.strictObject({
   base: z.strictObject({ commit: oid, branch: z.string().nullable() }),
+  worker: worker.nullable(),
   tasks: z.array(
     z.strictObject({
       id: z.string(),
@@ -145,9 +171,14 @@ export const dryRunDocument = z.strictObject({
       checks: z.array(z.string()),
     }),
   ),
-  waiting: z.array(z.strictObject({ task: z.string(), because: z.string() })),
+  waiting: z.array(waitingTask),
   models: z.strictObject({ overseer: z.string(), coder: z.string() }),
 });
+
+const runOutcome = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('review') }),
+  z.strictObject({ kind: z.literal('needs-attention'), reason: z.string(), detail: z.string() }),
+]);
 
 const progress = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -157,10 +188,7 @@ const progress = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('waits-for-approval') }),
   z.strictObject({
     kind: z.literal('ended'),
-    outcome: z.discriminatedUnion('kind', [
-      z.strictObject({ kind: z.literal('review') }),
-      z.strictObject({ kind: z.literal('needs-attention'), reason: z.string(), detail: z.string() }),
-    ]),
+    outcome: runOutcome,
     tip: oid.optional(),
   }),
 ]);
@@ -270,12 +298,21 @@ const checkResult = z.strictObject({
 
 const task = z.string();
 
-/** One line of `run`, `retry` and `check` with `--json`. */
+const counts = { review: z.int(), needsAttention: z.int(), waiting: z.int() };
+
+const eventError = z.strictObject({
+  code: z.string(),
+  message: z.string(),
+  remedy: z.string().optional(),
+  exitCode: z.int(),
+});
+
+/** One line of `run`, `watch`, `retry` and `check` with `--json`. */
 export const eventDocument = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('queue'),
     ready: z.array(task),
-    waiting: z.array(z.strictObject({ task, because: z.string() })),
+    waiting: z.array(waitingTask),
   }),
   z.strictObject({
     type: z.literal('task-started'),
@@ -365,19 +402,36 @@ export const eventDocument = z.discriminatedUnion('type', [
     type: z.literal('task-ended'),
     task,
     branch: z.string(),
-    outcome: z.discriminatedUnion('kind', [
-      z.strictObject({ kind: z.literal('review') }),
-      z.strictObject({ kind: z.literal('needs-attention'), reason: z.string(), detail: z.string() }),
-    ]),
+    outcome: runOutcome,
     tip: oid.optional(),
   }),
+  z.strictObject({ type: z.literal('task-paused'), task, because: z.string() }),
   z.strictObject({
-    type: z.literal('finished'),
-    review: z.int(),
-    needsAttention: z.int(),
-    waiting: z.int(),
-    elapsedMs: z.number(),
+    type: z.literal('request-taken'),
+    request: z.string(),
+    tasks: z.array(task).optional(),
   }),
+  z.strictObject({
+    type: z.literal('request-done'),
+    request: z.string(),
+    summary: z.strictObject(counts),
+    error: eventError.optional(),
+  }),
+  z.strictObject({ type: z.literal('idle'), tasks: z.int(), waiting: z.array(waitingTask) }),
+  z.strictObject({ type: z.literal('settling'), file: z.string(), inMs: z.number() }),
+  z.strictObject({
+    type: z.literal('settled'),
+    file: z.string(),
+    added: z.array(task),
+    changed: z.array(task),
+    removed: z.array(task),
+  }),
+  z.strictObject({ type: z.literal('unchanged'), file: z.string() }),
+  z.strictObject({ type: z.literal('file-problem'), file: z.string(), error: eventError }),
+  z.strictObject({ type: z.literal('server-away'), error: eventError }),
+  z.strictObject({ type: z.literal('server-back'), awayMs: z.number() }),
+  z.strictObject({ type: z.literal('stopping'), because: z.string() }),
+  z.strictObject({ type: z.literal('finished'), ...counts, elapsedMs: z.number() }),
 ]);
 
 /** One line of `models pull --json`. */
@@ -391,6 +445,13 @@ export const pullDocument = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('pulled'), name: z.string(), server: z.string() }),
 ]);
+
+export const cancelDocument = z.strictObject({
+  task,
+  branch: z.string(),
+  tip: oid.nullable(),
+  outcome: runOutcome,
+});
 
 export const diffDocument = z.strictObject({ task, diff: z.string() });
 

@@ -197,7 +197,10 @@ describe('two runs at once', () => {
     });
     const [late, refused] = (await second) ?? [];
     expect(late).toMatchObject({
-      value: { ready: [], waiting: [{ task: 'greet', because: 'a run is planning it right now' }] },
+      value: {
+        ready: [],
+        waiting: [{ task: 'greet', because: 'a run is planning it right now', state: 'planning' }],
+      },
     });
     expect(refused).toMatchObject({ status: 'rejected', reason: { code: 'busy' } });
     expect(scene.labels('nexus/greet')).toEqual(['plan', 'step-1', 'documents']);

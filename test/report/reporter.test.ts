@@ -10,6 +10,7 @@ function createClock(): ReportClock & { pass(ms: number): void; ticking(): numbe
   const timers = new Map<object, { every: number; next: number; tick: () => void }>();
   return {
     now: () => now,
+    wall: () => Date.UTC(2026, 0, 2, 12) + now,
     every(ms, tick) {
       const key = {};
       timers.set(key, { every: ms, next: now + ms, tick });
@@ -49,7 +50,11 @@ describe('plain', () => {
   it('tells a whole run, one line for each thing that happened', async () => {
     const { send, lines } = await setUp('plain');
     send(
-      { type: 'queue', ready: ['add-login'], waiting: [{ task: 'add-logout', because: 'it is a draft' }] },
+      {
+        type: 'queue',
+        ready: ['add-login'],
+        waiting: [{ task: 'add-logout', because: 'it is a draft', state: 'waiting' }],
+      },
       { ...started, dirty: ['a.ts', 'b.ts', 'c.ts', 'd.ts', 'e.ts', 'f.ts'] },
       { type: 'stage', task: 'add-login', stage: 'planning' },
       plan,

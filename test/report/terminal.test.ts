@@ -117,7 +117,7 @@ it('draws a block in place, cleaned, and gives the cursor back', async () => {
   const { terminal, stdout } = createFakeTerminal({ tty: true });
   const block = await terminal.liveBlock();
   block.update(`first${CLEAR}`);
-  block.clear();
+  block.update('');
   block.update('second');
   block.end();
   expect(stdout()).toContain('first\n');

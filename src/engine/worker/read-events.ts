@@ -137,6 +137,7 @@ const TYPES: Record<EngineEvent['type'], true> = {
   idle: true,
   settling: true,
   settled: true,
+  unchanged: true,
   'file-problem': true,
   'server-away': true,
   'server-back': true,
