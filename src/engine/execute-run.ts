@@ -1,4 +1,4 @@
-import { removeStaleWorktrees } from '../repository/stale-worktrees.js';
+import { removeLeftovers } from './remove-leftovers.js';
 import { countEvents, sumCounts } from './counts.js';
 import { doTasks } from './do-tasks.js';
 import type { EventSink, RunCounts } from './events.js';
@@ -48,7 +48,7 @@ export async function executeRun(
   }
   const worker = await openWorker(workspace, { ...options, mode: options.mode ?? 'run' });
   try {
-    await removeStaleWorktrees(workspace.repository);
+    await removeLeftovers(workspace);
     // Whoever had the lock until now may have done some of it.
     const { request } = options;
     const current = request === undefined ? plan : await planRun(workspace, request);

@@ -50,6 +50,7 @@ describe('git gc --prune=now', () => {
       },
     });
     await expectDone(scene);
+    expect(scene.told('task-ended')).toHaveLength(1);
   });
 
   it('after a kill between a commit and its branch: it is made again from the kept reply', async () => {
