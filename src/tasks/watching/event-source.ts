@@ -9,7 +9,7 @@ export interface EventSource {
 export interface EventListener {
   /** Something happened to the entry; the name as it is on disk. */
   onName(name: string): void;
-  /** Something happened to the folder itself. */
+  /** Something may have happened to the folder itself or in it: only a look can tell. */
   onFolder(): void;
   /** The source is of no use any more. */
   onError(error: unknown): void;
@@ -62,6 +62,10 @@ export const openChokidar: OpenEvents = async (folder, accepts, listener) => {
       watcher.once('ready', () => {
         // Not before: links are told when they are found.
         watcher.on('all', (_, path) => tell(path));
+        // What it makes no event of: a folder that a file took the place of, a change that kept the file's times.
+        watcher.on('raw', (_, name) => {
+          if (typeof name !== 'string' || accepts(basename(name))) listener.onFolder();
+        });
         end(resolve);
       });
       watcher.once('error', (error) => end(() => reject(error)));

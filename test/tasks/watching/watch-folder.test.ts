@@ -106,6 +106,16 @@ describe.each([
     expect(watch.troubles).toEqual([]);
   });
 
+  test('a folder whose place a file takes', async () => {
+    const folder = cleanup.folder();
+    mkdirSync(join(folder, 'a'));
+    const watch = await recordFolder(cleanup, folder, ['a'], { polling });
+    rmSync(join(folder, 'a'), { recursive: true });
+    writeFileSync(join(folder, 'a'), 'x');
+    await until(() => watch.events.includes('a'));
+    expect(watch.troubles).toEqual([]);
+  });
+
   test('a link: changes and replacements of its target, and of itself', async () => {
     const folder = cleanup.folder();
     const outside = cleanup.folder();
