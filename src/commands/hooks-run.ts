@@ -4,7 +4,7 @@ import { assertApproved } from '../engine/approval.js';
 import { planRun, runOrHandOver } from '../engine/run.js';
 import { handOver } from '../engine/worker/hand-over.js';
 import { openWorkspace, type Workspace } from '../engine/workspace.js';
-import { EXIT, NexusError, type ExitCode } from '../errors.js';
+import { EXIT, messageOf, NexusError, type ExitCode } from '../errors.js';
 import { startDetached } from '../platform/start-detached.js';
 import { scrubEnvironment } from '../repository/environment.js';
 import { hookLogPath, isHookEvent, type HookEvent } from '../repository/hooks/hooks.js';
@@ -37,42 +37,47 @@ export async function runHook(context: CommandContext, call: HookCall): Promise<
 }
 
 async function actOnHook(context: CommandContext, hook: HookEvent, gitDir: string): Promise<ExitCode> {
-  const { signal, abort, terminal } = context;
   const tell = (what: string): void =>
-    terminal.out(renderTrigger({ at: new Date().toISOString(), hook, what }));
-  const workspace = await openWorkspace(context.cwd);
-  const { commonDir } = workspace.repository;
-  await boundHookLog(hookLogPath(commonDir)).catch(() => undefined);
-  const reason = await reasonNotTo(workspace, hook, gitDir);
-  if (reason !== undefined) {
-    tell(`nothing to do: ${reason}`);
+    context.terminal.out(renderTrigger({ at: new Date().toISOString(), hook, what }));
+  try {
+    const workspace = await openWorkspace(context.cwd);
+    await boundHookLog(hookLogPath(workspace.repository.commonDir)).catch(() => undefined);
+    const reason = await reasonNotTo(workspace, hook, gitDir);
+    if (reason !== undefined) tell(`nothing to do: ${reason}`);
+    else if (await isTaken(context, workspace)) tell('told the Nexus that works here already');
+    else await startRun(context, workspace, tell);
     return EXIT.ok;
+  } catch (error) {
+    // All of it follows from the catch-all; this line is what `nexus hooks status` shows.
+    tell(`stopped: ${messageOf(error).split('\n', 1)[0]}`);
+    throw error;
   }
+}
+
+/** Whether another Nexus works here and has taken over what is ready. */
+async function isTaken({ signal }: CommandContext, { root, repository }: Workspace): Promise<boolean> {
+  const answer = await handOver(
+    repository.commonDir,
+    { kind: 'run', root, tasks: undefined, anyway: false, anew: false, planOnly: false },
+    { sink: () => undefined, signal, detach: true },
+  );
+  return answer.kind !== 'free';
+}
+
+async function startRun(
+  context: CommandContext,
+  workspace: Workspace,
+  tell: (what: string) => void,
+): Promise<void> {
+  const { signal, abort } = context;
   const request = { anyway: false };
-  const order = {
-    kind: 'run' as const,
-    root: workspace.root,
-    tasks: undefined,
-    anyway: false,
-    anew: false,
-    planOnly: false,
-  };
-  const handed = await handOver(commonDir, order, { sink: () => undefined, signal, detach: true });
-  if (handed.kind !== 'free') {
-    tell('told the Nexus that works here already');
-    return EXIT.ok;
-  }
   const plan = await planRun(workspace, request);
-  if (plan.ready.length === 0) {
-    tell('nothing to do: no task is ready');
-    return EXIT.ok;
-  }
-  tell(`starts ${plan.ready.map(({ task }) => task.id).join(', ')}`);
+  if (plan.ready.length === 0) return tell('nothing to do: no task is ready');
   await assertApproved(workspace);
+  tell(`starts ${plan.ready.map(({ task }) => task.id).join(', ')}`);
   await withReporter(context, async (sink) =>
     runOrHandOver(workspace, plan, { mode: 'hook', planOnly: false, sink, signal, abort, request }),
   );
-  return EXIT.ok;
 }
 
 /** Why this hook must start nothing, although tasks.yml changed. */

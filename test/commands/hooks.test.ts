@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { boundHookLog, readLastTrigger, renderTrigger } from '../../src/commands/hook-log.js';
 import { doctorDocument, hooksChangeDocument, hooksDocument } from './json-documents.js';
-import { createProject, runNexus, type Project, type Ran } from './run-nexus.js';
+import { createProject, runNexus, setUpSum, type Project, type Ran } from './run-nexus.js';
+import { SUM_PROJECT } from './sum-project.js';
 
 let project: Project;
 let gitDir: string;
@@ -21,6 +22,13 @@ async function hooks(...args: string[]): Promise<Ran> {
 async function doctorSays(): Promise<unknown> {
   const { json } = await runNexus(['doctor', '--json'], { cwd: project.path });
   return doctorDocument.parse(json()).findings.find(({ check }) => check === 'hooks');
+}
+
+/** Decide as git 2.54 and newer, or as an older one, whatever is installed. */
+async function pretendGit(isNew: boolean): Promise<void> {
+  const version = await import('../../src/repository/version.js');
+  const spy = vi.spyOn(version, 'isAtLeast').mockReturnValue(isNew);
+  onTestFinished(() => spy.mockRestore());
 }
 
 describe('nexus hooks', () => {
@@ -69,9 +77,7 @@ describe('nexus hooks', () => {
 
   it('tells a person what to do by hand, and what is left of it', async () => {
     project.git(['config', 'core.hooksPath', '.husky/_']);
-    const old = await import('../../src/repository/version.js');
-    const spy = vi.spyOn(old, 'isAtLeast').mockReturnValue(false);
-    onTestFinished(() => spy.mockRestore());
+    await pretendGit(false);
     const { stdout, exitCode } = await hooks('install');
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(
@@ -108,10 +114,75 @@ describe('nexus hooks', () => {
     });
   });
 
+  it('shows what it sets in git’s configuration', async () => {
+    await pretendGit(true);
+    const { stdout } = await hooks('install');
+    expect(stdout).toMatch(/^set hook\.nexus-post-commit in git's configuration of this repository$/m);
+    expect(stdout).toMatch(/^ {4}event = post-commit\n {4}command = nexus\(\) \{ .*; nexus$/m);
+    expect((await hooks('status')).stdout).toMatch(
+      /^on +post-merge: hook\.nexus-post-merge in git's configuration$/m,
+    );
+    const gone = hooksChangeDocument.parse((await hooks('uninstall', '--json')).json());
+    expect(gone.changes.map(({ kind }) => kind)).toEqual(['unconfigure', 'unconfigure', 'delete-script']);
+  });
+
   it('runs only hooks that it knows', async () => {
     const { error } = await hooks('run', 'pre-push', gitDir);
     expect(error).toMatchObject({ code: 'usage' });
     expect((await hooks('--help')).stdout).not.toMatch(/^ +run/m);
+  });
+});
+
+describe('what a hook starts', () => {
+  const fired = async (path: string, hook = 'post-commit', dir = join(path, '.git')): Promise<Ran> =>
+    runNexus(['hooks', 'run', hook, dir, '--detached'], { cwd: path });
+
+  it('does what is ready, once', async () => {
+    const { path, git } = await setUpSum();
+    const { stdout, exitCode } = await fired(path);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^[\dT:.-]+Z post-commit: starts fix-sum\n/);
+    expect(stdout).toMatch(/1 ready for review/);
+    expect(git(['branch', '--list', 'nexus/fix-sum'])).toContain('nexus/fix-sum');
+    expect((await fired(path, 'post-merge')).stdout).toMatch(
+      /post-merge: nothing to do: no task is ready\n$/,
+    );
+  });
+
+  it('stops without agreement', async () => {
+    const { path } = createProject(SUM_PROJECT);
+    const { stdout, error } = await fired(path);
+    expect(error).toMatchObject({ code: 'not-approved' });
+    expect(stdout).toMatch(
+      /post-commit: stopped: You have not agreed yet to what this checkout wants to use:\n$/,
+    );
+  });
+
+  it('leaves alone what is Nexus’s own, or another repository’s', async () => {
+    const { path, git, commit, folder } = createProject(SUM_PROJECT);
+    expect((await fired(path, 'post-commit', folder)).stdout).toMatch(
+      /nothing to do: git worked with .*, but .* belongs to/,
+    );
+    expect((await fired(path, 'post-commit', join(folder, 'gone'))).stdout).toMatch(
+      /nothing to do: git worked with/,
+    );
+    commit('Mine\n\nNexus-Run: 0001-abcdef');
+    expect((await fired(path)).stdout).toMatch(/nothing to do: the commit is one of Nexus's own\n$/);
+    // What an accepted commit came with is no loop.
+    expect((await fired(path, 'post-merge')).error).toMatchObject({ code: 'not-approved' });
+    git(['switch', '-q', '--detach']);
+    expect((await fired(path)).stdout).toMatch(/one of Nexus's own/);
+    git(['switch', '-qc', 'nexus/mine']);
+    expect((await fired(path)).stdout).toMatch(/nothing to do: nexus\/mine is a branch of Nexus's own\n$/);
+  });
+
+  it('goes on in the first commit of a repository', async () => {
+    const { path, git } = createProject(SUM_PROJECT);
+    git(['switch', '-q', '--orphan', 'fresh']);
+    writeFileSync(join(path, 'tasks.yml'), 'tasks: []\n');
+    git(['add', '.']);
+    git(['commit', '-qm', 'First']);
+    expect((await fired(path)).stdout).toMatch(/nothing to do: no task is ready\n$/);
   });
 });
 

@@ -187,11 +187,14 @@ describe('starts nothing', () => {
     git(['for-each-ref', '--format=%(refname)', 'refs/heads/nexus/']);
 
   it('without agreement, and says so once', async () => {
-    const { git, write, logged, log } = await setUp(NO_TASKS, { approve: false });
+    const { git, write, logged, log, nexus } = await setUp(NO_TASKS, { approve: false });
     write('tasks.yml', TASKS);
     git(['commit', '-qam', 'Tasks']);
     await logged(/→ Look at it and agree with: nexus trust/);
     expect(log().match(/nexus trust/g)).toHaveLength(1);
+    expect((await nexus('hooks', 'status')).stdout).toMatch(
+      /^Last: .* post-commit: stopped: You have not agreed/m,
+    );
     expect(branches(git)).toBe('');
   });
 

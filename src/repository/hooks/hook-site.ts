@@ -49,6 +49,7 @@ export interface HookSite {
   commonDir: string;
   /** Where git looks for hooks, seen from this work tree. */
   folder: string;
+  folderExists: boolean;
   /** `private`: `<commonDir>/hooks`, which nobody else uses. */
   scope: 'private' | 'in the work tree' | 'elsewhere';
   /** `core.hooksPath` as it is written, and where. */

@@ -24,11 +24,17 @@ export function describeHooks(site: HookSite, script: string, platform = process
   const hooks = HOOK_EVENTS.flatMap((event) => [
     ...sectionsOf(site, event),
     ...filesOf(site, event, platform),
-    ...site.lines
-      .filter((line) => line.event === event)
-      .map((line): HookState => ({ event, at: { kind: 'line', where: line.path }, problem: undefined })),
+    ...linesOf(site, event),
   ]);
   return { hooks, problem: hooks.length === 0 ? undefined : scriptProblem(site, script) };
+}
+
+/** `.husky/_` is not under version control, so that a new worktree has none until husky is installed there. */
+function linesOf({ lines, folder, folderExists }: HookSite, event: HookEvent): HookState[] {
+  const problem = folderExists ? undefined : `git looks for hooks in ${folder}, which does not exist`;
+  return lines
+    .filter((line) => line.event === event)
+    .map(({ path }) => ({ event, at: { kind: 'line', where: path }, problem }));
 }
 
 function sectionsOf(site: HookSite, event: HookEvent): HookState[] {

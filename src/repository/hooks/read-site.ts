@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { lstat, readFile, readlink, realpath } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { hasCode } from '../../errors.js';
@@ -40,6 +41,7 @@ export async function readHookSite(
     root,
     commonDir,
     folder,
+    folderExists: existsSync(folder),
     scope,
     hooksPath,
     manager,

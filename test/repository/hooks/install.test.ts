@@ -14,6 +14,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   applyHookPlan,
   describeHooks,
+  loadHookScript,
   planInstall,
   planUninstall,
   type HookSite,
@@ -55,6 +56,13 @@ async function statusOf(site: HookSite): Promise<ReturnType<typeof describeHooks
 
 const plan = async (site: HookSite): Promise<ReturnType<typeof planInstall>> =>
   planInstall(site, { events: ALL, script: await scene.script() });
+
+it('paths of Windows become words of sh that its git understands', async () => {
+  const programs = { node: String.raw`C:\Program Files\nodejs\node.exe`, cli: String.raw`C:\it's\cli.js` };
+  const script = await loadHookScript(programs, 'win32');
+  expect(script).toContain(`\nnode='C:/Program Files/nodejs/node.exe'\ncli='C:/it'\\''s/cli.js'\n`);
+  expect(script).not.toContain('\r');
+});
 
 describe('in the folder of hooks', () => {
   it('writes new files, and takes everything away again', async () => {

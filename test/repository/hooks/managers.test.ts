@@ -3,7 +3,7 @@ import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, writeFi
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, type TestContext } from 'vitest';
 import { describeHooks, planInstall, type ByHand } from '../../../src/repository/hooks/hooks.js';
-import { AWAKE, setHookScene, type HookScene } from './hook-scene.js';
+import { AWAKE, OLD_GIT, setHookScene, type HookScene } from './hook-scene.js';
 import { installManagers, type Managers } from './install-managers.js';
 
 let managers: Managers;
@@ -89,6 +89,10 @@ it('husky: the line belongs into .husky', async (context) => {
   expectWorking();
   expect(await byHand()).toEqual([]);
   expect(await problems()).toEqual([undefined]);
+  // What husky made is not under version control, so a new worktree has no hooks until it is installed there.
+  scene.git(['worktree', 'add', '-q', '../linked']);
+  const linked = await scene.site(OLD_GIT, join(scene.repository.folder, 'linked'));
+  expect(describeHooks(linked, await scene.script()).hooks[0]?.problem).toMatch(/which does not exist$/);
   // For a colleague without Nexus the line does nothing.
   await scene.uninstall();
   expect(commits('tasks.yml')).toBe(false);
