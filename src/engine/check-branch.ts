@@ -5,7 +5,7 @@ import { findTask } from '../tasks/find-task.js';
 import type { EventSink } from './events.js';
 import { acquireLock, type Lock } from './worker/lock.js';
 import { readWorker } from './worker/state.js';
-import { surveyTasks } from './survey.js';
+import { surveyTasks, type SurveyEntry } from './survey.js';
 import { createBackends, createModels } from './models.js';
 import { openRunForChecks } from './rebuild-run.js';
 import { checkBase, recheckTip } from './check-tip.js';
@@ -32,7 +32,7 @@ export async function checkBranch(
   const entry = findTask(survey.entries, ({ task }) => task.id, taskId);
   const { task, branch, branchName } = entry;
   if (branch === undefined) throw noBranch(taskId, branchName);
-  const lock = await lockUnlessElsewhere(workspace.repository.commonDir, taskId);
+  const lock = await lockUnlessElsewhere(workspace.repository.commonDir, entry);
   try {
     const { config } = workspace;
     const models = createModels(config, createBackends(config));
@@ -47,14 +47,17 @@ export async function checkBranch(
 
 /**
  * While another Nexus works on other tasks, this one's branch can be checked beside it: all that is written is a verdict
- * at the end of its journal, which nobody else writes to.
+ * at the end of its journal, which nobody else writes to. One that is lost or damaged is mended only under the lock.
  */
-async function lockUnlessElsewhere(commonDir: string, taskId: string): Promise<Lock | undefined> {
+async function lockUnlessElsewhere(
+  commonDir: string,
+  { task, record }: SurveyEntry,
+): Promise<Lock | undefined> {
   try {
     return await acquireLock(commonDir);
   } catch (error) {
     const worker = hasCode(error, 'busy') ? await readWorker(commonDir) : undefined;
-    if (worker === undefined || worker.tasks.includes(taskId)) throw error;
+    if (worker === undefined || worker.tasks.includes(task.id) || record === undefined) throw error;
     return undefined;
   }
 }
