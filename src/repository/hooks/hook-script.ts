@@ -35,7 +35,7 @@ function shPath(path: string, platform: NodeJS.Platform): string {
   return quoteForSh(platform === 'win32' ? path.replaceAll('\\', '/') : path);
 }
 
-export function quoteForSh(text: string): string {
+function quoteForSh(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 

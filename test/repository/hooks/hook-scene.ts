@@ -62,7 +62,7 @@ export function setHookScene(options: TempRepositoryOptions = {}): HookScene {
   return hookSceneIn(repository);
 }
 
-export function hookSceneIn(repository: TempRepository): HookScene {
+function hookSceneIn(repository: TempRepository): HookScene {
   const commonDir = join(repository.path, '.git');
   const recorder = join(repository.folder, "it's the recorder.sh");
   const notes = join(repository.folder, 'recorded');
