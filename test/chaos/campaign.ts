@@ -8,6 +8,7 @@ import { nameEntry, readJournals } from './journals.js';
 import { armKill, describeKill, planKill, type OpenPoints, type PlannedKill } from './kills.js';
 import type { ProcessEnd } from './nexus-process.js';
 import { createPlace, type Place } from './place.js';
+import type { TaskId } from './project.js';
 import { createRandom, type Random } from './random.js';
 import { findBreaches, readResult, type Result } from './verify.js';
 
@@ -16,6 +17,8 @@ export interface CampaignOptions {
   project: string;
   kills: number;
   seed: number;
+  /** What there is to do in each repository. */
+  tasks: readonly TaskId[];
   /** Fewest and most kills in one repository, before it is let come to its end. */
   chain: readonly [number, number];
   onProgress?: (line: string) => void;
@@ -69,24 +72,24 @@ async function runUndisturbed(
   cli: string,
   options: CampaignOptions,
 ): Promise<{ undisturbed: Undisturbed; points: OpenPoints }> {
-  const place = await createPlace(cli);
+  const place = await createPlace(cli, options.tasks);
   let keep = true;
   try {
-    const { exitCode, afterMs, output } = await place.start(['run']).ended;
-    const breaches = await findBreaches(place, undefined);
-    if (exitCode !== 0) breaches.push(`it ended with ${exitCode}:\n${output()}`);
-    if (breaches.length > 0)
-      throw new Error(
-        `The undisturbed run is not as it should be (${place.repository.path}):\n${breaches.join('\n')}`,
-      );
+    const end = await place.start(['run']).ended;
     const points = new Set(
       readJournals(place.commonDir).flatMap(({ task, entries }) =>
         entries.map((entry) => nameEntry(task, entry)),
       ),
     );
-    options.onProgress?.(`undisturbed: ${Math.round(afterMs)} ms, ${points.size} journal points`);
+    const breaches = [...sayEnd(end), ...sayEnd(await place.doLastTask())];
+    breaches.push(...(await findBreaches(place, undefined)));
+    if (breaches.length > 0)
+      throw new Error(
+        `The undisturbed run is not as it should be (${place.repository.path}):\n${breaches.join('\n')}`,
+      );
+    options.onProgress?.(`undisturbed: ${Math.round(end.afterMs)} ms, ${points.size} journal points`);
     keep = false;
-    return { undisturbed: { result: await readResult(place), lengthMs: afterMs }, points };
+    return { undisturbed: { result: await readResult(place), lengthMs: end.afterMs }, points };
   } finally {
     await place.close({ keep });
   }
@@ -96,12 +99,13 @@ async function runUndisturbed(
 async function runChain(campaign: Campaign): Promise<string[]> {
   const { options, random, figures, undisturbed } = campaign;
   const wanted = Math.min(random.whole(...options.chain), options.kills - figures.kills);
-  const place = await createPlace(campaign.cli);
+  const place = await createPlace(campaign.cli, options.tasks);
   const story: string[] = [];
   let keep = true;
   try {
     figures.repositories += 1;
     const breaches = await runToTheEnd(campaign, place, wanted, story);
+    breaches.push(...sayEnd(await place.doLastTask()));
     breaches.push(...(await findBreaches(place, undisturbed.result)));
     if (breaches.length > 0) return [describeBreach(campaign, place, story, breaches)];
     figures.requests += place.asked.total;
@@ -134,7 +138,7 @@ async function runToTheEnd(
       if (killed > 0)
         figures.longestFinishMs = Math.max(figures.longestFinishMs, performance.now() - lastKillAt);
       story.push(`run ${runs + 1} ended by itself with ${end.exitCode ?? end.signal}`);
-      return end.exitCode === 0 ? [] : [`it ended with ${end.exitCode ?? end.signal}:\n${end.output()}`];
+      return sayEnd(end);
     }
     killed += 1;
     lastKillAt = performance.now();
@@ -161,6 +165,10 @@ async function runOnce(
   });
   const end = await running.ended.finally(disarm);
   return { end, where };
+}
+
+function sayEnd({ exitCode, signal, output }: ProcessEnd): string[] {
+  return exitCode === 0 ? [] : [`it ended with ${exitCode ?? signal}:\n${output()}`];
 }
 
 function describeBreach(

@@ -19,6 +19,9 @@ export interface PlannedKill {
   afterMs: number;
 }
 
+/** The points that are to be met all get the most kills. */
+const DRAWN: readonly KillKind[] = [...KILL_KINDS, 'journal', 'journal'];
+
 /** Names of the journal lines of an undisturbed run behind which no process was killed yet, over the whole campaign. */
 export type OpenPoints = Set<string>;
 
@@ -27,7 +30,7 @@ export type OpenPoints = Set<string>;
  * @param inChain how many kills this repository is to get
  */
 export function planKill(random: Random, lengthMs: number, inChain: number): PlannedKill {
-  const kind = random.pick(KILL_KINDS);
+  const kind = random.pick(DRAWN);
   const scope = random.whole(1, 4) === 1 ? 'with all it started' : 'alone';
   // In a chain the work is spread over its runs, and so are the moments.
   const spread = Math.round((lengthMs * 1.2) / Math.sqrt(inChain));
@@ -40,7 +43,9 @@ export function planKill(random: Random, lengthMs: number, inChain: number): Pla
     reply: 40,
     command: 200,
   };
-  return { kind, scope, skip: random.whole(0, 4), afterMs: random.whole(0, latest[kind]) };
+  // In a long one each run comes a little further only.
+  const farthest = kind === 'journal' || inChain > 12 ? 1 : 4;
+  return { kind, scope, skip: random.whole(0, farthest), afterMs: random.whole(0, latest[kind]) };
 }
 
 export function describeKill(kill: PlannedKill): string {

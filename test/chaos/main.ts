@@ -1,13 +1,20 @@
 import { runCampaign } from './campaign.js';
 import { renderFigures } from './figures.js';
+import { FIRST_TASKS } from './project.js';
 
 // Started by scripts/chaos.mjs: PROJECT KILLS SEED.
 
 const [, , project = '', kills = '', seed = ''] = process.argv;
 try {
   const onProgress = (line: string): void => void process.stderr.write(`${line}\n`);
-  const options = { project, kills: Number(kills), seed: Number(seed), chain: [1, 12], onProgress } as const;
-  process.stdout.write(`${renderFigures(await runCampaign(options))}\n`);
+  const options = {
+    project,
+    kills: Number(kills),
+    seed: Number(seed),
+    tasks: FIRST_TASKS,
+    chain: [1, 12],
+  } as const;
+  process.stdout.write(`${renderFigures(await runCampaign({ ...options, onProgress }))}\n`);
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`${message}\n\nAgain: npm run chaos -- --kills ${kills} --seed ${seed}\n`);

@@ -1,17 +1,27 @@
-import { appendFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { snapshotCheckout, type CheckoutSnapshot } from '../support/checkout-snapshot.js';
 import { startScriptedOllama, type Replies } from '../support/scripted-ollama.js';
 import { createTempRepository, type TempRepository } from '../support/temp-repository.js';
 import { createAskedRequests, type AskedRequests } from './asked-requests.js';
-import { startProcess, type NexusProcess } from './nexus-process.js';
+import { startProcess, type NexusProcess, type ProcessEnd } from './nexus-process.js';
 import { findProcesses, killProcesses, type Survivor } from './processes.js';
-import { CONFIG, FILES, REPLIES, TASKS } from './project.js';
+import { CONFIG, FILES, LAST_TASK, renderTasks, REPLIES, type TaskId } from './project.js';
 
 /** A repository in the middle of somebody's work, its model server, and the processes that work in it. */
 export interface Place {
   readonly repository: TempRepository;
   readonly commonDir: string;
+  readonly tasks: readonly TaskId[];
   /** `TMPDIR` of everything that is started here; empty in the end. */
   readonly temporary: string;
   /** The checkout as the user left it, and what git said of it. */
@@ -23,6 +33,8 @@ export interface Place {
   /** Answers instead of the script; set by what kills at a request. */
   intercept: Replies;
   start(args: readonly string[]): NexusProcess;
+  /** Does one more task some minutes later, from which on nothing of the killed processes may be left. */
+  doLastTask(): Promise<ProcessEnd>;
   /** Lines that checks and fixes wrote when they began: `PID …`. */
   commands(): string[];
   /** Processes of this place that are alive now. */
@@ -33,7 +45,7 @@ export interface Place {
 }
 
 /** @param cli the command line's entry */
-export async function createPlace(cli: string): Promise<Place> {
+export async function createPlace(cli: string, tasks: readonly TaskId[]): Promise<Place> {
   const repository = createTempRepository();
   const temporary = join(repository.folder, 'tmp');
   mkdirSync(temporary);
@@ -58,11 +70,15 @@ export async function createPlace(cli: string): Promise<Place> {
   const mark = `CHAOS_COMMANDS=${commandsFile}`;
   const start = (args: readonly string[]): NexusProcess =>
     startProcess(cli, args, { cwd: repository.path, env, mark });
+  const setTasks = (ids: readonly TaskId[]): void => repository.write('tasks.yml', renderTasks(ids));
+  setTasks([...tasks, LAST_TASK]);
   const trusted = await start(['trust', '--yes']).ended;
   if (trusted.exitCode !== 0) throw new Error(`nexus trust failed: ${trusted.output()}`);
+  setTasks(tasks);
   return {
     repository,
     commonDir,
+    tasks,
     temporary,
     before: snapshotCheckout(repository.path),
     statusBefore: statusOf(repository),
@@ -75,6 +91,13 @@ export async function createPlace(cli: string): Promise<Place> {
       intercept = replies;
     },
     start,
+    async doLastTask() {
+      letMinutesPass(join(commonDir, 'nexus'));
+      setTasks([...tasks, LAST_TASK]);
+      const end = await start(['run']).ended;
+      setTasks(tasks);
+      return end;
+    },
     commands: () => readLines(commandsFile),
     survivors: () => findProcesses(mark),
     gitStatus: () => statusOf(repository),
@@ -103,7 +126,6 @@ function writeProject(repository: TempRepository, url: string): void {
   repository.write('own/new.bin', Buffer.from([0, 255, 10, 13]));
   symlinkSync('a.txt', join(repository.path, 'own', 'link'));
   repository.write('.nexus.yml', `${CONFIG}overseer: { url: '${url}' }\ncoder: { url: '${url}' }\n`);
-  repository.write('tasks.yml', TASKS);
 }
 
 function statusOf(repository: TempRepository): string {
@@ -115,4 +137,13 @@ function readLines(file: string): string[] {
   return readFileSync(file, 'utf8')
     .split('\n')
     .filter((line) => line !== '');
+}
+
+/** What dead workers told is kept for a minute, so that their followers can read its end; a claim on the lock, too. */
+function letMinutesPass(folder: string): void {
+  const then = new Date(Date.now() - 5 * 60_000);
+  const claims = readdirSync(folder).filter((name) => name.startsWith('lock.'));
+  const workers = join(folder, 'workers');
+  const told = existsSync(workers) ? readdirSync(workers).map((name) => join('workers', name)) : [];
+  for (const name of [...claims, ...told]) utimesSync(join(folder, name), then, then);
 }

@@ -39,21 +39,39 @@ fix:
   - sh tools/fix.sh
 `;
 
-export const TASKS = `tasks:
+/** Items of `tasks.yml`. */
+const TASKS = {
+  greet: `
   - id: greet
-    title: Say hello
+    title: Say hello`,
+  shout: `
   - id: shout
     title: Greet everybody
     files: [src/main.mjs]
     depends_on: greet
-    stack: true
+    stack: true`,
+  farewell: `
   - id: farewell
     title: Say farewell
     files: [src/bye.mjs]
-    checks: [sh tools/check.sh Farewell src/bye.mjs]
-`;
+    checks: [sh tools/check.sh Farewell src/bye.mjs]`,
+  last: `
+  - id: last
+    title: Say good night
+    files: [src/night.mjs]
+    checks: [git grep -q night -- src/night.mjs]`,
+};
 
-export const TASK_IDS = ['greet', 'shout', 'farewell'] as const;
+export type TaskId = keyof typeof TASKS;
+
+/** What is there from the beginning. */
+export const FIRST_TASKS: readonly TaskId[] = ['greet', 'shout', 'farewell'];
+/** What is added when all the others are done. */
+export const LAST_TASK: TaskId = 'last';
+
+export function renderTasks(ids: readonly TaskId[]): string {
+  return `tasks:${ids.map((id) => TASKS[id]).join('')}\n`;
+}
 
 const SHOUT: Script = {
   plan: plan([{ title: 'Greet everybody in main', files: ['src/main.mjs'] }]),
@@ -68,8 +86,14 @@ const FAREWELL: Script = {
   step: wholeFile('src/bye.mjs', "export const bye = () => 'Farewell';\n"),
 };
 
+const LAST: Script = {
+  plan: plan([{ title: 'Say good night', files: ['src/night.mjs'] }]),
+  step: wholeFile('src/night.mjs', "export const night = () => 'Good night';\n"),
+};
+
 export const REPLIES: Replies = scriptedByTask({
   'Say hello': RICH,
   'Greet everybody': SHOUT,
   'Say farewell': FAREWELL,
+  'Say good night': LAST,
 });

@@ -1,0 +1,19 @@
+import { describe, expect, it } from 'vitest';
+import { PROJECT } from '../e2e/spawn-nexus.js';
+import { runCampaign } from './campaign.js';
+
+/** A small campaign; `npm run chaos` is the large one. Killed processes are looked for in Linux's /proc. */
+describe.skipIf(process.platform === 'win32')('a run that is killed', () => {
+  it('30 times comes to the end of an undisturbed one, and leaves nothing behind', async () => {
+    const figures = await runCampaign({
+      project: PROJECT,
+      kills: 30,
+      seed: 4,
+      tasks: ['greet', 'shout'],
+      chain: [30, 30],
+    });
+    expect(figures.kills).toBe(30);
+    expect(figures.resumedRuns).toBeGreaterThan(10);
+    // Some thirty processes, one after the other: on a busy machine a time limit must not be what fails.
+  }, 600_000);
+});
