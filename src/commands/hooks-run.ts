@@ -1,10 +1,11 @@
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { assertApproved } from '../engine/approval.js';
-import { planRun, runOrHandOver } from '../engine/run.js';
+import type { EventSink } from '../engine/events.js';
+import { executeRun, planRun } from '../engine/run.js';
 import { handOver } from '../engine/worker/hand-over.js';
 import { openWorkspace, type Workspace } from '../engine/workspace.js';
-import { EXIT, messageOf, NexusError, type ExitCode } from '../errors.js';
+import { EXIT, hasCode, messageOf, NexusError, type ExitCode } from '../errors.js';
 import { startDetached } from '../platform/start-detached.js';
 import { scrubEnvironment } from '../repository/environment.js';
 import { hookLogPath, isHookEvent, type HookEvent } from '../repository/hooks/hooks.js';
@@ -12,6 +13,9 @@ import type { CommandContext } from './context.js';
 import { boundHookLog, renderTrigger } from './hook-log.js';
 import { OWN_CLI } from './hooks.js';
 import { withReporter } from './with-reporter.js';
+
+/** A run that comes too late tells the one that was faster; that one may just have ended. */
+const MOST_TRIES = 5;
 
 export interface HookCall {
   hook: string;
@@ -44,13 +48,28 @@ async function actOnHook(context: CommandContext, hook: HookEvent, gitDir: strin
     await boundHookLog(hookLogPath(workspace.repository.commonDir)).catch(() => undefined);
     const reason = await reasonNotTo(workspace, hook, gitDir);
     if (reason !== undefined) tell(`nothing to do: ${reason}`);
-    else if (await isTaken(context, workspace)) tell('told the Nexus that works here already');
-    else await startRun(context, workspace, tell);
+    else await runOrTell(context, workspace, tell);
     return EXIT.ok;
   } catch (error) {
     // All of it follows from the catch-all; this line is what `nexus hooks status` shows.
     tell(`stopped: ${messageOf(error).split('\n', 1)[0]}`);
     throw error;
+  }
+}
+
+/** Two commits in a row may both find nobody at work; then one of their runs is too late, and tells the other. */
+async function runOrTell(
+  context: CommandContext,
+  workspace: Workspace,
+  tell: (what: string) => void,
+): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    if (await isTaken(context, workspace)) return tell('told the Nexus that works here already');
+    try {
+      return await startRun(context, workspace, tell);
+    } catch (error) {
+      if (!hasCode(error, 'busy') || tries === MOST_TRIES) throw error;
+    }
   }
 }
 
@@ -64,20 +83,27 @@ async function isTaken({ signal }: CommandContext, { root, repository }: Workspa
   return answer.kind !== 'free';
 }
 
+/** @throws NexusError `busy` when another one was faster */
 async function startRun(
   context: CommandContext,
   workspace: Workspace,
   tell: (what: string) => void,
 ): Promise<void> {
   const { signal, abort } = context;
-  const request = { anyway: false };
-  const plan = await planRun(workspace, request);
+  const plan = await planRun(workspace, {});
   if (plan.ready.length === 0) return tell('nothing to do: no task is ready');
   await assertApproved(workspace);
-  tell(`starts ${plan.ready.map(({ task }) => task.id).join(', ')}`);
-  await withReporter(context, async (sink) =>
-    runOrHandOver(workspace, plan, { mode: 'hook', planOnly: false, sink, signal, abort, request }),
-  );
+  const ready = plan.ready.map(({ task }) => task.id);
+  await withReporter(context, async (show) => {
+    let isTold = false;
+    const sink: EventSink = (event) => {
+      // The first event: from here on the repository is ours.
+      if (!isTold) tell(`starts ${ready.join(', ')}`);
+      isTold = true;
+      show(event);
+    };
+    return executeRun(workspace, plan, { mode: 'hook', planOnly: false, request: {}, sink, signal, abort });
+  });
 }
 
 /** Why this hook must start nothing, although tasks.yml changed. */
