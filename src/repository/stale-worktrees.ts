@@ -25,7 +25,7 @@ export async function findStaleWorktrees(repository: Repository): Promise<StaleF
     found.push({
       key: own.key,
       paths: await listTaken(commonDir, own),
-      remove: () => removeWorktree(Git.in(root), commonDir, own),
+      remove: () => removeWorktree(Git.in(root).at({ root, commonDir }), commonDir, own),
     });
   }
   return found;
