@@ -1,4 +1,5 @@
 import { removeLeftovers } from './remove-leftovers.js';
+import { writeDecision } from '../journal/decisions.js';
 import { countEvents, sumCounts } from './counts.js';
 import { doTasks } from './do-tasks.js';
 import type { EventSink, RunCounts } from './events.js';
@@ -42,6 +43,7 @@ export async function executeRun(
     sink({ type: 'finished', ...counts, elapsedMs: Math.round(performance.now() - startedAt) });
     return counts;
   };
+  await rememberMerged(workspace, plan);
   if (plan.ready.length === 0) {
     sink(queueOf(plan));
     return finish(sumCounts({ waiting: plan.waiting.length }));
@@ -99,6 +101,11 @@ async function doReady(
   const doing = { workspace, crew, controls, sink, signal, planOnly };
   const batch = ready.length > 1 && (await shouldBatch(workspace.config, crew, signal));
   for (const tasks of batch ? [ready] : ready.map((planned) => [planned])) await doTasks(doing, tasks);
+}
+
+/** So that a task that was merged by hand is not done again when its branch and its journal are gone. */
+export async function rememberMerged({ repository }: Workspace, { merged }: RunPlan): Promise<void> {
+  for (const decision of merged) await writeDecision(repository, decision);
 }
 
 function queueOf(plan: RunPlan): { type: 'queue'; ready: string[]; waiting: RunPlan['waiting'] } {

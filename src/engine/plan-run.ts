@@ -1,5 +1,6 @@
 import { checkName } from '../checks/check-name.js';
 import { isNexusFile } from '../config/own-files.js';
+import type { Decision } from '../journal/decisions.js';
 import type { TaskState } from '../journal/task-state.js';
 import type { ObjectId, Repository } from '../repository/repository.js';
 import { findTask } from '../tasks/find-task.js';
@@ -29,6 +30,8 @@ export interface PlannedTask {
 export interface RunPlan {
   ready: PlannedTask[];
   waiting: WaitingTask[];
+  /** Merged by hand, and known from branch and journal only. */
+  merged: Decision[];
   models: { overseer: string; coder: string };
 }
 
@@ -51,6 +54,11 @@ export async function planRun(workspace: Workspace, request: RunRequest): Promis
   const plan: RunPlan = {
     ready: [],
     waiting: [],
+    merged: survey.entries.flatMap(({ task, state, isDecided }) =>
+      state.kind === 'accepted' && !isDecided
+        ? [{ task: task.id, verb: 'accepted', taskHash: task.hash, tip: state.tip }]
+        : [],
+    ),
     models: { overseer: workspace.config.overseer.model, coder: workspace.config.coder.model },
   };
   for (const entry of wanted) {

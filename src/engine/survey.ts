@@ -15,6 +15,8 @@ export interface SurveyEntry {
   branchName: string;
   branch: BranchInfo | undefined;
   record: RunRecord | undefined;
+  /** What became of it is kept as a ref, and so outlives its branch and its journal. */
+  isDecided: boolean;
 }
 
 /** Where all tasks stand, taken from git, decisions and journals. */
@@ -66,7 +68,8 @@ export async function surveyTasks(workspace: Workspace): Promise<Survey> {
   });
   const entries = (await decideAll(repository, base, facts)).map(([fact, state]) => {
     const { task, branchName, branch, record } = fact;
-    return { task, state, branchName, branch, record };
+    const isDecided = fact.decisions.some((decision) => decision.taskHash === task.hash);
+    return { task, state, branchName, branch, record, isDecided };
   });
   return { base, baseName, worker, entries };
 }

@@ -162,6 +162,19 @@ describe('the journal is deleted', () => {
     expect(await scene.state('greet')).toEqual({ kind: 'accepted', tip: tipOf(scene) });
   });
 
+  it('a task whose merged branch was deleted is not done again', async () => {
+    const scene = await setGreeting();
+    const { git, commit } = scene.repository;
+    await scene.run();
+    commit('Later', { 'later.txt': 'later\n' });
+    git(['merge', '--quiet', '--no-edit', 'nexus/greet']);
+    // Whichever run is the next keeps in mind what it saw.
+    await scene.run();
+    git(['branch', '--quiet', '-D', 'nexus/greet']);
+    loseJournals(scene);
+    expect((await scene.state('greet')).kind).toBe('accepted');
+  });
+
   it('while the branch is checked out it waits: nothing else says what the base is', async () => {
     const scene = await setGreeting();
     const { git } = scene.repository;

@@ -104,7 +104,7 @@ describe('a second run', () => {
     scene.setConfig(`${CONFIG}base: nowhere\n`);
     const request = { tasks: ['slow'], anew: true };
     const workspace = await scene.open();
-    const empty = { ready: [], waiting: [], models: { overseer: '', coder: '' } };
+    const empty = { ready: [], waiting: [], merged: [], models: { overseer: '', coder: '' } };
     const failed = runOrHandOver(workspace, empty, {
       planOnly: false,
       sink: () => {},

@@ -30,7 +30,7 @@ describe('a worker', () => {
   it('retires only when nothing that it took is left to do, and takes nothing from then on', async () => {
     const { worker, commonDir, key } = await open();
     const first = await sendRequest(commonDir, key, runRequest());
-    await worker.look();
+    await until(() => worker.hasRequest());
     expect(await worker.retire()).toBe(false);
     expect(worker.nextRequest()).toMatchObject({ id: first });
     const second = await sendRequest(commonDir, key, runRequest());
