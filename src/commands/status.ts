@@ -1,9 +1,12 @@
+import { hostname } from 'node:os';
 import { surveyTasks, type Survey } from '../engine/survey.js';
 import { openWorkspace } from '../engine/workspace.js';
 import { EXIT, type ExitCode } from '../errors.js';
-import { verdictOf } from '../journal/run-record.js';
+import type { WorkerInfo } from '../engine/worker/state.js';
+import { verdictOf, type RunRecord } from '../journal/run-record.js';
 import type { TaskState } from '../journal/task-state.js';
-import { count } from '../report/quantities.js';
+import { cleanLine } from '../report/clean-text.js';
+import { count, renderMoment } from '../report/quantities.js';
 import { createStyle, type Style } from '../report/style.js';
 import { renderTable, type Cell } from '../report/table.js';
 import { describeState, nextCommand } from '../report/wording.js';
@@ -23,9 +26,10 @@ export async function status(context: CommandContext): Promise<ExitCode> {
   return EXIT.ok;
 }
 
-function statusDocument({ base, baseName, entries }: Survey): unknown {
+function statusDocument({ base, baseName, worker, entries }: Survey): unknown {
   return {
     base: { commit: base, branch: baseName ?? null },
+    worker: worker === undefined ? null : workerDocument(worker),
     tasks: entries.map((entry) => {
       const { task, state, branch, branchName, record } = entry;
       return {
@@ -44,24 +48,51 @@ function statusDocument({ base, baseName, entries }: Survey): unknown {
   };
 }
 
+function workerDocument({ mode, pid, host, root, since, tasks }: WorkerInfo): unknown {
+  return { mode, pid, host, root, since, tasks };
+}
+
 async function renderStatus(survey: Survey, style: Style, columns: number | undefined): Promise<string> {
-  const { entries } = survey;
-  if (entries.length === 0) return 'tasks.yml has no task yet. Write one and start it with: nexus run';
+  const { entries, worker } = survey;
+  const atWork = worker === undefined ? '' : `\n${style.name(describeWorker(worker, Date.now()))}`;
+  if (entries.length === 0) {
+    const next =
+      worker?.mode === 'watch' ? 'Write one: it is seen.' : 'Write one and start it with: nexus run';
+    return `tasks.yml has no task yet. ${next}${atWork}`;
+  }
   const table = await renderTable(
     entries.map((entry) => renderRow(entry, style)),
     columns,
   );
-  return `${table}\n\n${style.faint(renderSummary(survey))}`;
+  return `${table}\n\n${style.faint(renderSummary(survey))}${atWork}`;
 }
 
-function renderRow({ task, state }: Entry, style: Style): Cell[] {
+function renderRow({ task, state, record }: Entry, style: Style): Cell[] {
   const { word, detail } = describeState(state);
+  const step = state.kind === 'coding' && record !== undefined ? describeStep(record) : '';
   return [
     { text: task.id, paint: style.strong },
-    { text: word, paint: paintOf(state, style) },
+    { text: `${word}${step}`, paint: paintOf(state, style) },
     { text: nextCommand(task.id, state) ?? '', paint: style.name },
     { text: detail === '' ? task.title : detail, paint: style.faint },
   ];
+}
+
+/** ` step 2/3`; empty when the last one is done. */
+function describeStep({ plan, committed }: RunRecord): string {
+  const steps = plan?.steps.length ?? 0;
+  const done = committed.filter(({ label }) => label.startsWith('step-')).length;
+  return done < steps ? ` step ${done + 1}/${steps}` : '';
+}
+
+/** `nexus watch works on fix-sum (process 4711, since 19:05, in /home/ada/project)`. */
+function describeWorker({ mode, pid, host, root, since, tasks }: WorkerInfo, now: number): string {
+  const name = { watch: 'nexus watch', run: 'nexus run', hook: 'a run that a hook began' }[mode];
+  const idle = mode === 'watch' ? 'waits for tasks' : 'is at work';
+  const doing = tasks.length === 0 ? idle : `works on ${tasks.join(', ')}`;
+  const place = host === hostname() ? '' : ` on ${host}`;
+  const at = renderMoment(Date.parse(since), now);
+  return cleanLine(`${name} ${doing} (process ${pid}${place}, since ${at}, in ${root})`);
 }
 
 function paintOf(state: TaskState, style: Style): (text: string) => string {

@@ -69,11 +69,11 @@ function describeSettled(event: Event<'settled'>, style: Style, passing: boolean
 
 /** What stands until the file is right again. */
 function describeProblem({ file, error }: Event<'file-problem'>): string {
-  const rest =
-    error.code === 'not-approved'
-      ? 'Until then nothing is done.'
-      : `Until it is right, what ${file} said before counts.`;
-  return `${describeError(error)}${error.message.includes('\n') ? '\n' : ' '}${rest}`;
+  const between = error.message.includes('\n') ? '\n' : ' ';
+  if (error.code === 'not-approved') return `${describeError(error)}${between}Nothing is done before that.`;
+  // A mistake says itself what to correct; its remedy is for a command that can be run again.
+  const told = error.code.endsWith('-invalid') ? error.message : describeError(error);
+  return `${told}${between}Until it is right, what ${file} said before counts.`;
 }
 
 /** On one line if the message is; otherwise the remedy goes below it. */

@@ -21,6 +21,7 @@ const SHARE = 0.5;
 const LOWEST_LINES = 6;
 const NEXT_LINES = 6;
 const WAITING_LINES = 4;
+const ID_COLUMNS = 12;
 
 /**
  * The live view as text: what is worked on, what is wrong, what comes next, what waits and why, the last results. At
@@ -49,8 +50,8 @@ function renderHead(overview: Overview, moment: Moment, style: Style): StyledLin
   const { activity, queue, ended, away, idle } = overview;
   const [doing, ...details] = renderActivity(activity, moment.now);
   if (doing !== undefined) {
-    const total = ended + queue.length;
-    const place = total > 1 ? `[${ended + 1}/${total}] ` : '';
+    const total = ended.length + queue.length;
+    const place = total > 1 ? `[${ended.length + 1}/${total}] ` : '';
     return [
       [{ text: `${place}${doing}`, paint: style.name }],
       [{ text: `  ${details.join(' · ')}`, paint: style.faint }],
@@ -73,10 +74,12 @@ function renderIdle(
   style: Style,
 ): StyledLine {
   const isHeld = [...problems.values()].some(({ code }) => code === 'not-approved');
-  const what = isHeld ? 'nothing is done before you agree' : `${count(tasks, 'task')}, nothing to do`;
+  const what = isHeld
+    ? 'nothing is done before you agree'
+    : `nothing to do since ${renderMoment(since, wall)}`;
   return [
     { text: 'watching tasks.yml', paint: style.name },
-    { text: `: ${what}, since ${renderMoment(since, wall)}`, paint: style.faint },
+    { text: `${isHeld ? '' : ` (${count(tasks, 'task')})`}, ${what}`, paint: style.faint },
   ];
 }
 
@@ -120,7 +123,7 @@ function listSections(overview: Overview, moment: Moment, style: Style): Section
       counted: true,
       items: waiting
         .filter(isHeldBack)
-        .map(({ task, because }) => [{ text: `${task}  ` }, { text: because, paint: style.faint }]),
+        .map(({ task, because }) => [{ text: column(task) }, { text: because, paint: style.faint }]),
     },
     {
       label: 'done',
@@ -140,7 +143,7 @@ function listSections(overview: Overview, moment: Moment, style: Style): Section
 function renderResult({ task, end, wall }: EndedTask, moment: Moment, style: Style): StyledLine {
   const [what, next] = describeEnd(task, end, style);
   return [
-    { text: `${task}  ` },
+    { text: column(task) },
     what,
     { text: next === undefined ? '' : '  ' },
     { text: next ?? '', paint: style.name },
@@ -172,6 +175,13 @@ function describeEnd(
   }
 }
 
+/** Ids below each other look like a column as long as they are short. */
+function column(task: string): string {
+  return `${task.padEnd(ID_COLUMNS)}  `;
+}
+
+/** With the next one, if it only says that something follows. */
 function firstLine(text: string): string {
-  return text.trimStart().split('\n', 1)[0] ?? '';
+  const [first = '', second = ''] = text.trim().split('\n');
+  return first.endsWith(':') ? `${first} ${second.trim()}` : first;
 }

@@ -29,7 +29,7 @@ export interface Overview {
   /** In the order in which they are done; the one that is worked on is among them. */
   queue: readonly QueuedTask[];
   /** Tasks that were in the queue and have ended since it was last empty. */
-  ended: number;
+  ended: readonly string[];
   waiting: readonly WaitingTask[];
   /** The last tasks that ended, newest last. */
   results: readonly EndedTask[];
@@ -48,7 +48,7 @@ export interface Overview {
 export const NOTHING_YET: Overview = {
   activity: IDLE,
   queue: [],
-  ended: 0,
+  ended: [],
   waiting: [],
   results: [],
   idle: undefined,
@@ -140,7 +140,7 @@ function followFile(
 
 function becomeIdle(overview: Overview, { tasks, waiting }: Event<'idle'>, { wall }: Moment): Overview {
   const idle = { tasks, since: overview.idle?.since ?? wall };
-  return { ...markDecided(overview, waiting), queue: [], ended: 0, waiting, idle };
+  return { ...markDecided(overview, waiting), queue: [], ended: [], waiting, idle };
 }
 
 /** What is begun stays; what is handed over comes before what is left. */
@@ -153,6 +153,7 @@ function takeQueue(overview: Overview, { ready, waiting }: Event<'queue'>): Over
   return {
     ...markDecided(overview, waiting),
     queue: uniqueTasks([...begun, ...fresh, ...left]),
+    ended: overview.ended.filter((task) => !ready.includes(task)),
     waiting: [...others, ...waiting],
     idle: undefined,
   };
@@ -179,7 +180,7 @@ function end(overview: Overview, ended: EndedTask | { task: string }): Overview 
   return {
     ...overview,
     queue,
-    ended: overview.ended + (overview.queue.length - queue.length),
+    ended: queue.length < overview.queue.length ? [...overview.ended, ended.task] : overview.ended,
     results: 'end' in ended ? [...results, ended].slice(-KEPT_RESULTS) : results,
   };
 }

@@ -33,7 +33,7 @@ export function fillSections(sections: readonly Section[], room: number, style: 
 function renderSection({ label, items, counted }: Section, lines: number, style: Style): StyledLine[] {
   const margin = (text: string): string => `  ${text.padEnd(LABEL_COLUMNS)}`;
   const fits = lines >= items.length || !counted;
-  // The count takes a line of its own; where there is only one, it stands behind the item.
+  // The count takes a line of its own; where there is only one, it stands behind the first item's name.
   const shown = fits || lines < 2 ? items.slice(0, lines) : items.slice(0, lines - 1);
   const rows = shown.map((item, index): StyledLine => [
     { text: margin(index === 0 ? label : ''), paint: style.faint },
@@ -42,6 +42,13 @@ function renderSection({ label, items, counted }: Section, lines: number, style:
   if (fits || lines === 0) return rows;
   const more = `and ${items.length - shown.length} more`;
   if (lines > 1) return [...rows, [{ text: `${margin('')}${more}`, paint: style.faint }]];
-  const [only = []] = rows;
-  return [[only[0] ?? { text: '' }, { text: `${more}: `, paint: style.faint }, ...only.slice(1)]];
+  const [labelled = { text: '' }, name = { text: '' }, ...details] = rows[0] ?? [];
+  return [
+    [
+      labelled,
+      { ...name, text: name.text.trimEnd() },
+      { text: ` ${more}  `, paint: style.faint },
+      ...details,
+    ],
+  ];
 }

@@ -34,9 +34,13 @@ describe('what stdout is', () => {
     expect(createFakeTerminal(options).terminal.live).toBe(live);
   });
 
-  it('has columns and a person only when it is a terminal', () => {
-    expect(createFakeTerminal({ tty: true, columns: 33 }).terminal.columns()).toBe(33);
+  it('has a size and a person only when it is a terminal', () => {
+    const { terminal } = createFakeTerminal({ tty: true, columns: 33 });
+    expect([terminal.columns(), terminal.rows()]).toEqual([33, 24]);
+    // Serial lines and some containers say 0.
+    expect(createFakeTerminal({ tty: true, columns: 0 }).terminal.columns()).toBeUndefined();
     expect(createFakeTerminal().terminal.columns()).toBeUndefined();
+    expect(createFakeTerminal().terminal.rows()).toBeUndefined();
     expect(createFakeTerminal({ tty: true }).terminal.interactive).toBe(true);
     expect(createFakeTerminal().terminal.interactive).toBe(false);
   });
@@ -60,14 +64,21 @@ it('writes errors on stderr, without colours where that is no terminal', async (
 });
 
 describe('a reader that has gone', () => {
-  const terminalOn = (code: string) => {
-    const stdout = new Writable({
-      write(_chunk, _encoding, done) {
-        done(Object.assign(new Error('write failed'), { code }));
-      },
-    });
-    const streams = { stdout, stderr: new PassThrough(), stdin: new PassThrough(), env: {} };
-    return { stdout, terminal: createTerminal(streams) };
+  const terminalOn = (code: string, isTTY = false) => {
+    const written: string[] = [];
+    const create = (): Writable =>
+      Object.assign(
+        new Writable({
+          write(chunk: Buffer, _encoding, done) {
+            written.push(chunk.toString());
+            done(Object.assign(new Error('write failed'), { code }));
+          },
+        }),
+        isTTY ? { isTTY, columns: 80, rows: 24 } : {},
+      );
+    const [stdout, stderr] = [create(), create()];
+    const streams = { stdout, stderr, stdin: new PassThrough(), env: { NO_COLOR: '1' } };
+    return { stdout, stderr, written, terminal: createTerminal(streams) };
   };
 
   it('is quiet, now and later', async () => {
@@ -80,9 +91,29 @@ describe('a reader that has gone', () => {
     expect(stdout.destroyed).toBe(true);
   });
 
+  it.each(['EIO', 'ENXIO', 'EPIPE'])('is quiet when the terminal was closed: %s', async (code) => {
+    const { stdout, stderr, written, terminal } = terminalOn(code, true);
+    const block = await terminal.liveBlock();
+    block.update('working');
+    await new Promise((resolve) => stdout.once('close', resolve));
+    terminal.err('Stopping.');
+    await new Promise((resolve) => stderr.once('close', resolve));
+    const before = written.length;
+    for (const text of ['more', 'and more', '']) block.update(text);
+    terminal.out('a line');
+    terminal.err('an error');
+    block.end();
+    await terminal.flush();
+    // One try each is enough to know.
+    expect(written).toHaveLength(before);
+    expect(before).toBe(2);
+  });
+
   it('is no excuse for any other fault', () => {
     const { stdout } = terminalOn('EIO');
     expect(() => stdout.emit('error', Object.assign(new Error('disk'), { code: 'EIO' }))).toThrow('disk');
+    const { stdout: terminal } = terminalOn('EIO', true);
+    expect(() => terminal.emit('error', new Error('a defect'))).toThrow('a defect');
   });
 });
 
@@ -111,6 +142,27 @@ describe('ask', () => {
     await expect(answer).rejects.toThrow('interrupted');
     await expect(terminal.ask('Again? ', controller.signal)).rejects.toThrow('interrupted');
   });
+});
+
+it('prints errors above the block only where both are on the terminal', async () => {
+  const both = createFakeTerminal({ tty: true });
+  const block = await both.terminal.liveBlock();
+  block.update('working');
+  const before = both.stdout().length;
+  both.terminal.err('Stopping.');
+  expect(both.stderr()).toBe('Stopping.\n');
+  // Taken away and drawn again.
+  expect(both.stdout().slice(before)).toMatch(/^\p{Cc}\[2K.*working\n$/su);
+  block.end();
+  const ended = both.stdout().length;
+  both.terminal.err('Later.');
+  expect(both.stdout()).toHaveLength(ended);
+});
+
+it('draws a block on a terminal that does not say how large it is', async () => {
+  const { terminal, stdout } = createFakeTerminal({ tty: true, columns: 0 });
+  (await terminal.liveBlock()).update('x'.repeat(79));
+  expect(stdout()).toContain(`${'x'.repeat(79)}\n`);
 });
 
 it('draws a block in place, cleaned, and gives the cursor back', async () => {
