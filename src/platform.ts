@@ -5,6 +5,7 @@ import { killTree, killTreeNow } from './platform/process-tree.js';
 import { removeTree } from './platform/remove-tree.js';
 import { readPidSpace, readProcessStart, type PidSpace } from './platform/process-identity.js';
 import { posixShell, windowsShell } from './platform/shell.js';
+import { startWatchdog, type Watchdog } from './platform/watchdog.js';
 
 /*
  * What differs between systems, with the system and its effects injected, so that the decisions for Windows and macOS
@@ -31,6 +32,8 @@ export interface Platform {
   killTree(pid: number, graceMs: number): Promise<void>;
   /** The same by force and at once, for the `exit` event of a process. */
   killTreeNow(pid: number): void;
+  /** See `Watchdog`. */
+  startWatchdog(): Watchdog;
   /**
    * Makes `target` (absolute, existing) visible as `link`: a symbolic link; on Windows, where those need a privilege, a
    * junction for a folder and a copy of a file.
@@ -76,6 +79,7 @@ export function createPlatform(
     },
     killTree: (pid, graceMs) => killTree(pid, graceMs, windows, effects),
     killTreeNow: (pid) => killTreeNow(pid, windows, effects),
+    startWatchdog: () => startWatchdog(windows, effects),
     async linkEntry(target, link) {
       if (!windows) return effects.fs.symlink(target, link);
       if ((await effects.fs.stat(target)).isDirectory()) return effects.fs.symlink(target, link, 'junction');

@@ -1,15 +1,16 @@
 import type { ChildProcess } from 'node:child_process';
 
 import type { Platform } from '../platform.js';
+import type { Watchdog } from '../platform/watchdog.js';
 
 /*
  * Commands run in process groups of their own, so a terminal's Ctrl-C does not reach them. They must not outlive us:
- * while one runs, our end by exit, crash or signal ends it too. Only a kill -9 of ourselves leaves them running, until
- * their own end.
+ * while one runs, our end by exit, crash or signal ends it too, and a watchdog ends it when we are killed by kill -9.
  */
 
 const live = new Map<number, Platform>();
 let holders = 0;
+let watchdog: Watchdog | undefined;
 const SIGNALS: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
@@ -24,14 +25,24 @@ export function startBound(
   holders += 1;
   let pid: number | undefined;
   const release = (): void => {
-    if (pid !== undefined) live.delete(pid);
+    if (pid !== undefined) {
+      live.delete(pid);
+      watchdog?.release(pid);
+    }
     holders -= 1;
-    if (holders === 0) unlisten();
+    if (holders > 0) return;
+    unlisten();
+    watchdog?.close();
+    watchdog = undefined;
   };
   try {
+    watchdog ??= platform.startWatchdog();
     const child = start();
     pid = child.pid;
-    if (pid !== undefined) live.set(pid, platform);
+    if (pid !== undefined) {
+      live.set(pid, platform);
+      watchdog?.watch(pid);
+    }
     return { child, release };
   } catch (error) {
     release();
