@@ -2,8 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { withWatch } from './watching.mjs';
 
 const SECONDS = 30;
-/** What follows the work of a task: connections that end, memory that is given back. */
-const CALM_MS = 2000;
+/** What follows the work of a task: connections that end, and memory that is given back after 20 s, which V8 goes on with. */
+const CALM_MS = 40_000;
 
 /** What a watch takes that has done a task, so that everything is loaded, and has nothing to do now. */
 export function benchIdle() {

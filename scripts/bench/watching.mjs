@@ -20,7 +20,7 @@ export function withWatch(use) {
   return withCompiled(SUPPORT, async (paths) => {
     const [ollama, usage] = await Promise.all(paths.map((path) => import(pathToFileURL(path).href)));
     const asked = createAsked();
-    const server = await ollama.startScriptedOllama({ replies: asked.reply });
+    const server = await ollama.startScriptedOllama({ replies: (chat) => asked.reply(chat) });
     try {
       return await inTemporaryFolder((folder) =>
         watchIn(folder, server.url, asked, (watch) => use({ ...watch, ...usage })),

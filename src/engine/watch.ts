@@ -1,6 +1,7 @@
-import { removeStaleWorktrees } from '../repository/stale-worktrees.js';
+import { removeLeftovers } from './remove-leftovers.js';
 import { doTasks, stopsAll } from './do-tasks.js';
 import type { EngineEvent, EventSink } from './events.js';
+import { giveMemoryBack } from './give-memory-back.js';
 import { createCrew, shouldBatch, type Crew } from './models.js';
 import { planRun, type PlannedTask, type RunPlan } from './plan-run.js';
 import { eventErrorOf, serveRequest } from './serve-request.js';
@@ -34,12 +35,16 @@ interface Watching extends WatchOptions {
   failures: number;
   /** The last `idle` that was told. */
   told: string | undefined;
+  /** Since memory was given back. */
+  worked: boolean;
   /** What is left of the last `queue` that was told, as text. */
   queued: string | undefined;
 }
 
 /** Without a sign of any change the loop looks again after this time, in ms: a sign may have been missed. */
 const LOOK_AGAIN_MS = 60_000;
+/** After this time with nothing to do, in ms, memory is given back. */
+const CALM_MS = 20_000;
 
 /**
  * Does tasks as `tasks.yml` changes, until `signal` is aborted. What the user writes counts once it has settled; what
@@ -59,7 +64,7 @@ export async function watchTasks(workspace: Workspace, options: WatchOptions): P
       wake,
     });
     try {
-      await removeStaleWorktrees(workspace.repository);
+      await removeLeftovers(workspace);
       return await loop({
         ...options,
         signal,
@@ -71,6 +76,7 @@ export async function watchTasks(workspace: Workspace, options: WatchOptions): P
         crew: undefined,
         failures: 0,
         told: undefined,
+        worked: true,
         queued: undefined,
       });
     } finally {
@@ -82,13 +88,14 @@ export async function watchTasks(workspace: Workspace, options: WatchOptions): P
 }
 
 async function loop(watching: Watching): Promise<never> {
-  const { worker, checkout, wake, signal } = watching;
+  const { worker, checkout, signal } = watching;
   for (;;) {
     signal.throwIfAborted();
     checkout.assertThere();
     const request = worker.nextRequest();
     if (request !== undefined) {
       watching.told = undefined;
+      watching.worked = true;
       watching.queued = undefined;
       for (const task of request.request.tasks ?? []) watching.tried.delete(task);
       await serveRequest(worker, request, watching);
@@ -102,9 +109,20 @@ async function loop(watching: Watching): Promise<never> {
       await doNext(watching, workspace, ready);
     } else {
       tellIdle(watching, workspace, plan);
-      await wake.wait(LOOK_AGAIN_MS, signal);
+      await rest(watching);
     }
   }
+}
+
+/** Waits for a sign of change. Once after each piece of work, what that took is given back. */
+async function rest(watching: Watching): Promise<void> {
+  const { wake, signal } = watching;
+  if (watching.worked) {
+    if ((await wake.wait(CALM_MS, signal)) === 'rung') return;
+    giveMemoryBack();
+    watching.worked = false;
+  }
+  await wake.wait(LOOK_AGAIN_MS, signal);
 }
 
 /** The first of the ready tasks; all of them when the models are loaded in turns. */
@@ -115,6 +133,7 @@ async function doNext(
 ): Promise<void> {
   const { worker, signal, checkout } = watching;
   watching.told = undefined;
+  watching.worked = true;
   const crew = crewOf(watching, workspace);
   const batch = ready.length > 1 && (await shouldBatch(workspace.config, crew, signal));
   const begun = new Set<string>();
