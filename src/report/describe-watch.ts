@@ -1,7 +1,7 @@
 import type { EngineEvent, EventError } from '../engine/events.js';
 import { count, renderDuration } from './quantities.js';
 import type { Style } from './style.js';
-import { countWaiting } from './waiting.js';
+import { describeWaitingTasks, isHeldBack } from './waiting.js';
 
 type Event<T extends EngineEvent['type']> = Extract<EngineEvent, { type: T }>;
 
@@ -32,7 +32,7 @@ export function describeWatch(event: WatchEvent, style: Style, passing: boolean)
         ? []
         : [style.warn(`What was handed over can't be done. ${describeError(event.error)}`)];
     case 'idle':
-      return passing ? [style.faint(describeIdle(event))] : [];
+      return passing ? describeIdle(event, style) : [];
     case 'settling':
       return passing ? [style.faint(describeSettling(event))] : [];
     case 'settled':
@@ -50,9 +50,12 @@ export function describeWatch(event: WatchEvent, style: Style, passing: boolean)
   }
 }
 
-function describeIdle({ tasks, waiting }: Event<'idle'>): string {
-  const counts = countWaiting(waiting);
-  return `Nothing to do now; watching tasks.yml (${count(tasks, 'task')}${counts === '' ? '' : `: ${counts}`})`;
+/** What became of the other tasks has been told, or was known before. */
+function describeIdle({ tasks, waiting }: Event<'idle'>, style: Style): string[] {
+  return [
+    ...describeWaitingTasks(waiting.filter(isHeldBack), style),
+    style.faint(`Nothing to do now; watching tasks.yml (${count(tasks, 'task')})`),
+  ];
 }
 
 function describeSettling({ file, inMs }: Event<'settling'>): string {

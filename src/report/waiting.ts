@@ -47,5 +47,5 @@ export function leaveOutTold(event: EngineEvent, told: Map<string, string>): Eng
   const waiting = event.waiting.filter(({ task, because }) => told.get(task) !== because);
   told.clear();
   for (const { task, because } of event.waiting) told.set(task, because);
-  return event.type === 'queue' ? { ...event, waiting } : event;
+  return { ...event, waiting };
 }

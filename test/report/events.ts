@@ -106,7 +106,7 @@ export const committed: EngineEvent = {
   files: ['a.ts'],
 };
 
-export const ended = (reason?: 'question' | 'checks-fail'): EngineEvent => ({
+export const ended = (reason?: 'question' | 'checks-fail'): Event<'task-ended'> => ({
   type: 'task-ended',
   task: 'add-login',
   branch: 'nexus/add-login',

@@ -8,6 +8,8 @@ export interface FakeTerminal {
   stdout: () => string;
   stderr: () => string;
   stdin: PassThrough;
+  /** As when the window is made larger or smaller. */
+  resize: (columns: number, rows: number) => void;
 }
 
 export function createFakeTerminal(
@@ -28,5 +30,6 @@ export function createFakeTerminal(
     };
   };
   const terminal = createTerminal({ stdin, stdout, stderr, env: options.env ?? { TERM: 'xterm' } });
-  return { terminal, stdout: keep(stdout), stderr: keep(stderr), stdin };
+  const resize = (columns: number, rows: number): void => void Object.assign(stdout, { columns, rows });
+  return { terminal, stdout: keep(stdout), stderr: keep(stderr), stdin, resize };
 }

@@ -20,7 +20,7 @@ async function openBlock(columns = 40, rows = 10) {
     writes,
     print: (text: string) => block.printAbove(() => write(`${text}\n`)),
     lines: () => screen.lines(),
-    resize(next: number) {
+    resize: (next: number): void => {
       size.columns = next;
       screen.resize(next);
     },

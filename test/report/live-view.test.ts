@@ -32,7 +32,7 @@ const waits = (task: string, state: WaitingTask['state'] = 'waiting'): WaitingTa
 });
 const idle = (tasks: number, waiting: WaitingTask[] = []): EngineEvent => ({ type: 'idle', tasks, waiting });
 const startedAs = (task: string): EngineEvent => ({ ...started, task });
-const endedAs = (task: string): EngineEvent => ({ ...ended(), task }) as EngineEvent;
+const endedAs = (task: string): EngineEvent => ({ ...ended(), task });
 const error = (over: Partial<EventError> = {}): EventError => ({
   code: 'tasks-invalid',
   message: "tasks.yml has a mistake:\n  tasks.yml:3:5 There is no key 'titel' here.",
@@ -267,7 +267,7 @@ describe('on any terminal', () => {
       .record({ id: text, why: text, doing: text })
       .map(({ id, why, doing }): EngineEvent[] => [
         startedAs(`old${id}`),
-        { ...ended('question'), task: `old${id}` } as EngineEvent,
+        { ...ended('question'), task: `old${id}` },
         queue([id, `${id}2`], [{ task: `w${id}`, because: why, state: 'waiting' }]),
         startedAs(id),
         { type: 'stage', task: id, stage: 'checking', detail: doing },

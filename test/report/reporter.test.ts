@@ -3,6 +3,7 @@ import type { EngineEvent } from '../../src/engine/events.js';
 import { chooseMode, createReporter, type ReportClock, type ReportMode } from '../../src/report/reporter.js';
 import { checkEnded, committed, ended, plan, progress, reply, request, started } from './events.js';
 import { createFakeTerminal } from './fake-terminal.js';
+import { createScreen } from './screen.js';
 
 /** A clock that the test moves; every `every` that was asked for ticks on the way. */
 function createClock(): ReportClock & { pass(ms: number): void; ticking(): number } {
@@ -33,6 +34,13 @@ function createClock(): ReportClock & { pass(ms: number): void; ticking(): numbe
 
 async function setUp(mode: ReportMode, columns = 80) {
   const fake = createFakeTerminal({ tty: mode === 'live', columns, env: { TERM: 'xterm', NO_COLOR: '1' } });
+  const screen = createScreen(columns);
+  let seen = 0;
+  const see = (): void => {
+    const all = fake.stdout();
+    screen.write(all.slice(seen));
+    seen = all.length;
+  };
   const clock = createClock();
   const reporter = await createReporter(mode, fake.terminal, clock);
   return {
@@ -43,6 +51,16 @@ async function setUp(mode: ReportMode, columns = 80) {
       for (const event of events) reporter.sink(event);
     },
     lines: () => fake.stdout().trimEnd().split('\n'),
+    /** What a person sees, of what was written until now and at each size. */
+    screen: () => {
+      see();
+      return screen.lines();
+    },
+    resize: (next: number, rows: number): void => {
+      see();
+      fake.resize(next, rows);
+      screen.resize(next);
+    },
   };
 }
 
@@ -141,6 +159,95 @@ describe('plain', () => {
     send({ ...plan, plan: { ...plan.plan, summary: 'nice\u001B]0;owned\u0007\u001B[2J\r plan\nx: ready' } });
     expect(stdout()).toContain('add-login: plan: nice plan\n    x: ready\n');
     expect(stdout()).not.toMatch(/[^\P{Cc}\n]/u);
+  });
+});
+
+describe('a watch', () => {
+  const idle: EngineEvent = {
+    type: 'idle',
+    tasks: 2,
+    waiting: [
+      { task: 'add-login', because: 'it waits for your review', state: 'review' },
+      { task: 'b', because: 'it is a draft', state: 'waiting' },
+    ],
+  };
+  const settling: EngineEvent = { type: 'settling', file: 'tasks.yml', inMs: 3000 };
+  const queue: EngineEvent = {
+    type: 'queue',
+    ready: ['b'],
+    waiting: [{ task: 'add-login', because: 'it waits for your review', state: 'review' }],
+  };
+  const settled: EngineEvent = {
+    type: 'settled',
+    file: 'tasks.yml',
+    added: [],
+    changed: ['b'],
+    removed: [],
+  };
+
+  it('is told in plain lines, each reason once, and silent while nothing happens', async () => {
+    const { send, lines, clock } = await setUp('plain');
+    send(started, ended(), idle);
+    clock.pass(3_600_000);
+    send(settling, settled, queue, { ...started, task: 'b' });
+    clock.pass(16_000);
+    expect(lines()).toEqual([
+      'add-login: Add a login form (nexus/add-login, from a1b2c3d4)',
+      'add-login: ready for review: nexus review add-login',
+      'b waits: it is a draft',
+      'Nothing to do now; watching tasks.yml (2 tasks)',
+      'tasks.yml changed; taken up once it stays as it is for 3 s',
+      'tasks.yml: changed b',
+      '1 task to do: b',
+      'b: Add a login form (nexus/add-login, from a1b2c3d4)',
+      'b: starting · 15 s',
+    ]);
+  });
+
+  it('is live in the block, with what happened above it', async () => {
+    const { send, clock, screen } = await setUp('live');
+    send(started, ended(), idle);
+    const time = /\d\d:\d\d/gu;
+    const shown = (): string[] => screen().map((line) => line.replaceAll(time, 'TIME'));
+    expect(shown()).toEqual([
+      'add-login: Add a login form (nexus/add-login, from a1b2c3d4)',
+      'add-login: ready for review: nexus review add-login',
+      'watching tasks.yml (2 tasks), nothing to do since TIME',
+      '  waits  b             it is a draft',
+      '  done   add-login     ready for review  nexus review add-login  TIME',
+    ]);
+    send(settling);
+    clock.pass(1000);
+    expect(shown()[3]).toBe('tasks.yml changed; taken up in 2 s unless it changes again');
+    send(settled, queue, { ...started, task: 'b' });
+    clock.pass(1000);
+    expect(shown().slice(2)).toEqual([
+      'tasks.yml: changed b',
+      '1 task to do: b',
+      'b: Add a login form (nexus/add-login, from a1b2c3d4)',
+      'b: starting',
+      '  1 s',
+      '  done   add-login     ready for review  nexus review add-login  TIME',
+    ]);
+  });
+
+  it('writes nothing to the terminal while nothing changes', async () => {
+    const { send, clock, stdout } = await setUp('live');
+    send(idle);
+    const before = stdout().length;
+    clock.pass(3_600_000);
+    expect(stdout()).toHaveLength(before);
+  });
+
+  it('fits itself to the window at the next beat', async () => {
+    const { send, clock, resize, screen } = await setUp('live', 60);
+    send(idle);
+    resize(30, 3);
+    clock.pass(200);
+    expect(screen()).toEqual(['watching tasks.yml (2 tasks)…', '  waits  b             it is…']);
+    resize(60, 24);
+    clock.pass(200);
+    expect(screen()[1]).toBe('  waits  b             it is a draft');
   });
 });
 

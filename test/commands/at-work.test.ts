@@ -1,0 +1,108 @@
+import { hostname } from 'node:os';
+import { describe, expect, it } from 'vitest';
+import { runProgram } from '../../src/commands/program.js';
+import { EXIT, NexusError } from '../../src/errors.js';
+import { createFakeTerminal } from '../report/fake-terminal.js';
+import { waitUntil } from '../support/wait-until.js';
+import { cancelDocument, eventDocument, statusDocument } from './json-documents.js';
+import { createProject, runNexus, startServer, type Project } from './run-nexus.js';
+import { answering, GOOD_CODE, SUM_PROJECT } from './sum-project.js';
+
+/** Longer than anything here takes: what goes on is ended by the test. */
+const FOREVER_MS = 60_000;
+
+const FILES = { ...SUM_PROJECT, '.nexus.yml': `${SUM_PROJECT['.nexus.yml']}watch: { settle: 0.2 }\n` };
+
+/** As Ctrl-C. */
+const OVER = new NexusError({
+  code: 'interrupted',
+  message: 'The test is over.',
+  exitCode: EXIT.interrupted,
+});
+
+interface Watching {
+  project: Project;
+  /** What it ended with. */
+  ended: Promise<unknown>;
+  stop: AbortController;
+  stdout: () => string;
+}
+
+/** `nexus watch --json` in the middle of the Coder's answer to the first step. */
+async function watchAtWork(): Promise<Watching> {
+  const project = createProject(FILES);
+  const code = { text: GOOD_CODE, delayMs: FOREVER_MS };
+  const server = await startServer({ replies: answering({ code }) });
+  await runNexus(['trust', '--yes'], { cwd: project.path });
+  const { terminal, stdout } = createFakeTerminal();
+  const stop = new AbortController();
+  const { signal } = stop;
+  const input = { terminal, signal, abort: signal, version: '1.2.3' };
+  const ended = runProgram(['-C', project.path, 'watch', '--json'], input).catch((error: unknown) => error);
+  await server.received(1);
+  return { project, ended, stop, stdout };
+}
+
+async function readStatus(
+  cwd: string,
+): Promise<{ document: ReturnType<typeof statusDocument.parse>; text: string }> {
+  const document = statusDocument.parse((await runNexus(['status', '--json'], { cwd })).json());
+  return { document, text: (await runNexus(['status'], { cwd })).stdout };
+}
+
+describe('while a watch works on a task', () => {
+  it('status says who is at work, on what, and how far it is', async () => {
+    const { project, ended, stop } = await watchAtWork();
+    const { document, text } = await readStatus(project.path);
+    const who = { mode: 'watch', pid: process.pid, host: hostname(), root: project.path };
+    expect(document.worker).toMatchObject({ ...who, tasks: ['fix-sum'] });
+    expect(document.tasks[0]?.state).toEqual({ kind: 'coding' });
+    expect(text).toMatch(/^fix-sum +coding step 1\/1 /mu);
+    expect(text.trimEnd().split('\n').at(-1)).toMatch(
+      new RegExp(
+        `^nexus watch works on fix-sum \\(process ${process.pid}, since \\d\\d:\\d\\d, in .+\\)$`,
+        'u',
+      ),
+    );
+    stop.abort(OVER);
+    expect(await ended).toBe(OVER);
+    const later = await readStatus(project.path);
+    expect(later.document.worker).toBeNull();
+    expect(later.document.tasks[0]?.state).toEqual({ kind: 'ready', why: 'interrupted' });
+    expect(later.text).not.toContain('nexus watch');
+  });
+
+  it('cancel ends the task and says so; the watch goes on, and tells all of it', async () => {
+    const { project, ended, stop, stdout } = await watchAtWork();
+    const cancelled = await runNexus(['cancel', 'fix-sum', '--json'], { cwd: project.path });
+    expect(cancelDocument.parse(cancelled.json())).toMatchObject({
+      task: 'fix-sum',
+      outcome: { kind: 'needs-attention', reason: 'cancelled' },
+    });
+    await waitUntil(
+      () => stdout().includes('"idle"'),
+      () => 'the watch to have nothing to do',
+    );
+    expect((await readStatus(project.path)).text).toMatch(/^nexus watch waits for tasks \(process/mu);
+    project.write('tasks.yml', 'tasks: [{ titel: x }]\n');
+    await waitUntil(
+      () => stdout().includes('"file-problem"'),
+      () => 'what is wrong with tasks.yml',
+    );
+    stop.abort(OVER);
+    expect(await ended).toBe(OVER);
+    const lines = stdout().trim().split('\n');
+    const types = lines.map((line) => eventDocument.parse(JSON.parse(line)).type);
+    expect(types.filter((type) => type !== 'progress').join(' ')).toBe(
+      'queue task-started stage check-started check-ended request reply plan committed stage request ' +
+        'task-ended idle settling file-problem',
+    );
+  });
+});
+
+it('status says what to do about a file without tasks', async () => {
+  const project = createProject({ ...FILES, 'tasks.yml': 'tasks: []\n' });
+  expect((await readStatus(project.path)).text).toBe(
+    'tasks.yml has no task yet. Write one and start it with: nexus run\n',
+  );
+});
