@@ -10,7 +10,8 @@ describe.skipIf(process.platform === 'win32')('a run that is killed', () => {
       kills: 30,
       seed: 4,
       tasks: ['greet', 'shout'],
-      chain: [30, 30],
+      chain: [15, 15],
+      lanes: 2,
     });
     expect(figures.kills).toBe(30);
     expect(figures.resumedRuns).toBeGreaterThan(10);

@@ -21,6 +21,8 @@ export interface CampaignOptions {
   tasks: readonly TaskId[];
   /** Fewest and most kills in one repository, before it is let come to its end. */
   chain: readonly [number, number];
+  /** How many repositories are worked in at a time. */
+  lanes: number;
   onProgress?: (line: string) => void;
 }
 
@@ -33,10 +35,22 @@ interface Undisturbed {
 interface Campaign {
   cli: string;
   options: CampaignOptions;
-  random: Random;
   undisturbed: Undisturbed;
   open: OpenPoints;
   figures: Figures;
+  /** Kills that no repository is to get yet. */
+  left: number;
+}
+
+/** One repository with all that happens in it, which depends on its number alone. */
+interface Chain {
+  number: number;
+  place: Place;
+  random: Random;
+  wanted: number;
+  /** Kills so far. */
+  killed: number;
+  story: string[];
 }
 
 /** More runs than any chain needs: each that is not killed comes to its end. */
@@ -47,7 +61,7 @@ const MOST_FAILURES = 5;
 /**
  * Kills the command line `kills` times in as many repositories as that takes, lets each come to its end, and holds the
  * end against that of a run that nobody killed.
- * @throws Error that says with which seed and kill what was different, and where the repository was kept
+ * @throws Error that says with which seed and after which kills what was different, and where the repository was kept
  */
 export async function runCampaign(options: CampaignOptions): Promise<Figures> {
   const folder = mkdtempSync(join(tmpdir(), 'nexus-chaos-'));
@@ -55,11 +69,9 @@ export async function runCampaign(options: CampaignOptions): Promise<Figures> {
     const cli = copyCommandLine(options.project, join(folder, 'nexus'));
     const { undisturbed, points } = await runUndisturbed(cli, options);
     const figures = createFigures(options.seed, undisturbed.lengthMs, points.size);
-    const random = createRandom(options.seed);
-    const campaign = { cli, options, random, undisturbed, open: points, figures };
-    const failures: string[] = [];
-    while (figures.kills < options.kills && failures.length < MOST_FAILURES)
-      failures.push(...(await runChain(campaign)));
+    const campaign = { cli, options, undisturbed, open: points, figures, left: options.kills };
+    const lanes = Array.from({ length: options.lanes }, async () => runLane(campaign));
+    const failures = (await Promise.all(lanes)).flat();
     if (failures.length > 0) throw new Error(failures.join('\n\n'));
     figures.journalPointsKilledAt = figures.journalPoints - points.size;
     return figures;
@@ -95,56 +107,66 @@ async function runUndisturbed(
   }
 }
 
-/** One repository from its beginning to its end, with some kills on the way. Returns the account of what went wrong. */
-async function runChain(campaign: Campaign): Promise<string[]> {
-  const { options, random, figures, undisturbed } = campaign;
-  const wanted = Math.min(random.whole(...options.chain), options.kills - figures.kills);
-  const place = await createPlace(campaign.cli, options.tasks);
-  const story: string[] = [];
+/** One repository after the other, until there are no kills left. Returns the accounts of what went wrong. */
+async function runLane(campaign: Campaign): Promise<string[]> {
+  const { options, figures } = campaign;
+  const failures: string[] = [];
+  while (campaign.left > 0 && failures.length < MOST_FAILURES) {
+    figures.repositories += 1;
+    const number = figures.repositories;
+    const random = createRandom(options.seed + 1_000_003 * number);
+    const wanted = Math.min(random.whole(...options.chain), campaign.left);
+    campaign.left -= wanted;
+    const place = await createPlace(campaign.cli, options.tasks);
+    const chain: Chain = { number, place, random, wanted, killed: 0, story: [] };
+    failures.push(...(await runChain(campaign, chain)));
+    campaign.left += wanted - chain.killed;
+    options.onProgress?.(`${figures.kills} of ${options.kills} kills, ${figures.repositories} repositories`);
+  }
+  return failures;
+}
+
+/** One repository from its beginning to its end, with some kills on the way. */
+async function runChain(campaign: Campaign, chain: Chain): Promise<string[]> {
+  const { place } = chain;
+  const { figures, undisturbed } = campaign;
   let keep = true;
   try {
-    figures.repositories += 1;
-    const breaches = await runToTheEnd(campaign, place, wanted, story);
+    const breaches = await runToTheEnd(campaign, chain);
     breaches.push(...sayEnd(await place.doLastTask()));
     breaches.push(...(await findBreaches(place, undisturbed.result)));
-    if (breaches.length > 0) return [describeBreach(campaign, place, story, breaches)];
     figures.requests += place.asked.total;
     figures.requestsLost += place.asked.lost;
     figures.requestsLostThoughOnDisk += place.asked.unlisted;
-    keep = false;
+    keep = breaches.length > 0;
+    return keep ? [describeBreach(campaign, chain, breaches)] : [];
   } finally {
     await place.close({ keep });
   }
-  options.onProgress?.(`${figures.kills} of ${options.kills} kills, ${figures.repositories} repositories`);
-  return [];
 }
 
-/** Starts a run again and again until one comes to its end; the first `wanted` are killed. Returns what went wrong. */
-async function runToTheEnd(
-  campaign: Campaign,
-  place: Place,
-  wanted: number,
-  story: string[],
-): Promise<string[]> {
-  const { random, figures, undisturbed } = campaign;
+/** Starts a run again and again until one comes to its end; the first ones are killed. Returns what went wrong. */
+async function runToTheEnd(campaign: Campaign, chain: Chain): Promise<string[]> {
+  const { figures, undisturbed } = campaign;
+  const { place, random, wanted, story } = chain;
   let lastKillAt = performance.now();
-  for (let runs = 0, killed = 0; runs < MOST_RUNS; runs += 1) {
-    const kill = killed < wanted ? planKill(random, undisturbed.lengthMs, wanted) : undefined;
+  for (let runs = 1; runs <= MOST_RUNS; runs += 1) {
+    const kill = chain.killed < wanted ? planKill(random, undisturbed.lengthMs, wanted) : undefined;
     const { end, where } = await runOnce(campaign, place, kill);
     figures.runs += 1;
     if (end.output().includes('goes on where its last run stopped')) figures.resumedRuns += 1;
     if (kill === undefined || where === undefined || end.signal !== 'SIGKILL') {
       if (kill !== undefined) figures.endedBeforeTheirKill += 1;
-      if (killed > 0)
-        figures.longestFinishMs = Math.max(figures.longestFinishMs, performance.now() - lastKillAt);
-      story.push(`run ${runs + 1} ended by itself with ${end.exitCode ?? end.signal}`);
+      const finishMs = chain.killed > 0 ? performance.now() - lastKillAt : 0;
+      figures.longestFinishMs = Math.max(figures.longestFinishMs, finishMs);
+      story.push(`run ${runs} ended by itself with ${end.exitCode ?? end.signal}`);
       return sayEnd(end);
     }
-    killed += 1;
+    chain.killed += 1;
     lastKillAt = performance.now();
     place.asked.settle();
     noteKill(figures, kill, place.survivors());
-    story.push(`kill ${figures.kills}: ${describeKill(kill)}: ${where}`);
+    story.push(`kill ${chain.killed} of ${wanted}: ${describeKill(kill)}: ${where}`);
     // Sometimes at once, while what the killed process had started is still at work.
     await delay(random.pick([0, 0, random.whole(1, 400)]));
   }
@@ -171,14 +193,10 @@ function sayEnd({ exitCode, signal, output }: ProcessEnd): string[] {
   return exitCode === 0 ? [] : [`it ended with ${exitCode ?? signal}:\n${output()}`];
 }
 
-function describeBreach(
-  { options, figures }: Campaign,
-  place: Place,
-  story: readonly string[],
-  breaches: readonly string[],
-): string {
+function describeBreach({ options }: Campaign, chain: Chain, breaches: readonly string[]): string {
+  const { number, place, story } = chain;
   return [
-    `Seed ${options.seed}, up to kill ${figures.kills}, repository ${figures.repositories}, kept in ${place.repository.folder}`,
+    `Seed ${options.seed}, repository ${number}, kept in ${place.repository.folder}`,
     ...story.map((line) => `  ${line}`),
     'What is not as it should be:',
     ...breaches.map((breach) => `- ${breach}`),

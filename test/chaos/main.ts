@@ -1,8 +1,12 @@
+import { availableParallelism } from 'node:os';
 import { runCampaign } from './campaign.js';
 import { renderFigures } from './figures.js';
 import { FIRST_TASKS } from './project.js';
 
 // Started by scripts/chaos.mjs: PROJECT KILLS SEED.
+
+// By the way of `exit`, at which what is running is ended, too.
+process.once('SIGINT', () => process.exit(130));
 
 const [, , project = '', kills = '', seed = ''] = process.argv;
 try {
@@ -13,6 +17,8 @@ try {
     seed: Number(seed),
     tasks: FIRST_TASKS,
     chain: [1, 12],
+    // Half of the time a run waits: for git, for checks, for the model.
+    lanes: Math.max(2, availableParallelism() - 1),
   } as const;
   process.stdout.write(`${renderFigures(await runCampaign({ ...options, onProgress }))}\n`);
 } catch (error) {
