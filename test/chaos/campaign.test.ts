@@ -9,6 +9,7 @@ describe.skipIf(process.platform === 'win32')('a run that is killed', () => {
       project: PROJECT,
       kills: 30,
       seed: 4,
+      command: 'run',
       tasks: ['greet', 'shout'],
       chain: [15, 15],
       lanes: 2,

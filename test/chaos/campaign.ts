@@ -6,7 +6,7 @@ import { copyCommandLine } from './cli-copy.js';
 import { createFigures, noteKill, type Figures } from './figures.js';
 import { nameEntry, readJournals } from './journals.js';
 import { armKill, describeKill, planKill, type OpenPoints, type PlannedKill } from './kills.js';
-import type { ProcessEnd } from './nexus-process.js';
+import type { NexusProcess, ProcessEnd } from './nexus-process.js';
 import { createPlace, type Place } from './place.js';
 import type { TaskId } from './project.js';
 import { createRandom, type Random } from './random.js';
@@ -17,6 +17,8 @@ export interface CampaignOptions {
   project: string;
   kills: number;
   seed: number;
+  /** What is killed. `watch` is asked to end when it has done everything. */
+  command: 'run' | 'watch';
   /** What there is to do in each repository. */
   tasks: readonly TaskId[];
   /** Fewest and most kills in one repository, before it is let come to its end. */
@@ -55,6 +57,8 @@ interface Chain {
 
 /** More runs than any chain needs: each that is not killed comes to its end. */
 const MOST_RUNS = 100;
+/** What a watch ends with that was asked to. */
+const INTERRUPTED = 130;
 /** Several tell more about a defect than one. */
 const MOST_FAILURES = 5;
 
@@ -87,7 +91,7 @@ async function runUndisturbed(
   const place = await createPlace(cli, options.tasks);
   let keep = true;
   try {
-    const end = await place.start(['run']).ended;
+    const end = await startCommand(options, place).ended;
     const points = new Set(
       readJournals(place.commonDir).flatMap(({ task, entries }) =>
         entries.map((entry) => nameEntry(task, entry)),
@@ -174,19 +178,43 @@ async function runToTheEnd(campaign: Campaign, chain: Chain): Promise<string[]> 
 }
 
 async function runOnce(
-  campaign: Campaign,
+  { options, open }: Campaign,
   place: Place,
   kill: PlannedKill | undefined,
 ): Promise<{ end: ProcessEnd; where: string | undefined }> {
-  const running = place.start(['run']);
+  const running = startCommand(options, place);
   if (kill === undefined) return { end: await running.ended, where: undefined };
   let where: string | undefined;
-  const disarm = armKill(place, kill, campaign.open, (point) => {
+  const disarm = armKill(place, kill, open, (point) => {
     where = point;
     running.kill(kill.scope);
   });
   const end = await running.ended.finally(disarm);
   return { end, where };
+}
+
+/** A watch goes on when all is done: it is asked to end then, and counts as if it had ended by itself. */
+function startCommand({ command }: CampaignOptions, place: Place): NexusProcess {
+  const running = place.start([command]);
+  if (command === 'run') return running;
+  let asked = false;
+  const timer = setInterval(() => {
+    if (asked || !isAllDone(place)) return;
+    asked = true;
+    running.stop();
+  }, 20);
+  const ended = running.ended.finally(() => clearInterval(timer));
+  return {
+    ...running,
+    ended: ended.then((end) => (asked && end.exitCode === INTERRUPTED ? { ...end, exitCode: 0 } : end)),
+  };
+}
+
+function isAllDone(place: Place): boolean {
+  const journals = readJournals(place.commonDir);
+  return place.tasks.every((id) =>
+    journals.some(({ task, entries }) => task === id && entries.at(-1)?.type === 'ended'),
+  );
 }
 
 function sayEnd({ exitCode, signal, output }: ProcessEnd): string[] {

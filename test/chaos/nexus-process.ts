@@ -9,6 +9,8 @@ export interface NexusProcess {
   output(): string;
   /** Resolves when it is gone, by itself or not. */
   ended: Promise<ProcessEnd>;
+  /** Asks it to end. */
+  stop(): void;
   /** kill -9 of it alone, or of all that it has started too, as when the machine goes down. */
   kill(scope: KillScope): void;
 }
@@ -78,6 +80,7 @@ export function startProcess(
     startedAt,
     output,
     ended,
+    stop: () => void child.kill('SIGTERM'),
     kill(scope) {
       kill(scope === 'alone' ? pid : -pid);
       // Checks have groups of their own.

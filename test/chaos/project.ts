@@ -37,6 +37,8 @@ export const CONFIG = `checks:
   - sh tools/check.sh Hello src/greet.mjs
 fix:
   - sh tools/fix.sh
+watch:
+  settle: 0.2
 `;
 
 /** Items of `tasks.yml`. */
