@@ -1,4 +1,4 @@
-import { watchTasks } from '../engine/watch.js';
+import { watchTasks } from '../engine/watch/watch-tasks.js';
 import { openWorkspace } from '../engine/workspace.js';
 import type { ExitCode } from '../errors.js';
 import type { CommandContext } from './context.js';

@@ -1,5 +1,6 @@
 import { removeLeftovers } from './remove-leftovers.js';
 import { writeDecision } from '../journal/decisions.js';
+import type { Repository } from '../repository/repository.js';
 import { countEvents, sumCounts } from './counts.js';
 import { doTasks } from './do-tasks.js';
 import type { EventSink, RunCounts } from './events.js';
@@ -43,7 +44,7 @@ export async function executeRun(
     sink({ type: 'finished', ...counts, elapsedMs: Math.round(performance.now() - startedAt) });
     return counts;
   };
-  await rememberMerged(workspace, plan);
+  await rememberMerged(workspace.repository, plan);
   if (plan.ready.length === 0) {
     sink(queueOf(plan));
     return finish(sumCounts({ waiting: plan.waiting.length }));
@@ -104,7 +105,7 @@ async function doReady(
 }
 
 /** So that a task that was merged by hand is not done again when its branch and its journal are gone. */
-export async function rememberMerged({ repository }: Workspace, { merged }: RunPlan): Promise<void> {
+export async function rememberMerged(repository: Repository, { merged }: RunPlan): Promise<void> {
   for (const decision of merged) await writeDecision(repository, decision);
 }
 

@@ -46,7 +46,8 @@ export function describeWatch(event: WatchEvent, style: Style, passing: boolean)
     case 'server-back':
       return [style.good(`The model server is back after ${renderDuration(event.awayMs)}.`)];
     case 'stopping':
-      return [event.because];
+      // The command says it on stderr, at once.
+      return [];
   }
 }
 

@@ -95,7 +95,7 @@ describe('while a watch works on a task', () => {
     const types = lines.map((line) => eventDocument.parse(JSON.parse(line)).type);
     expect(types.filter((type) => type !== 'progress').join(' ')).toBe(
       'queue task-started stage check-started check-ended request reply plan committed stage request ' +
-        'task-ended idle settling file-problem',
+        'task-ended idle settling file-problem stopping',
     );
   });
 });

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { giveMemoryBack } from '../../src/engine/give-memory-back.js';
+import { giveMemoryBack } from '../../src/engine/watch/give-memory-back.js';
 
 /** What the last task left, as far as V8 has not looked at it again. */
 function leaveGarbage(): WeakRef<object> {

@@ -2,7 +2,7 @@ import { onTestFinished } from 'vitest';
 import { approve } from '../../src/config/trust-store.js';
 import { listTrusted, readTrustable } from '../../src/engine/approval.js';
 import type { EngineEvent } from '../../src/engine/events.js';
-import { watchTasks } from '../../src/engine/watch.js';
+import { watchTasks } from '../../src/engine/watch/watch-tasks.js';
 import type { Workspace } from '../../src/engine/workspace.js';
 import { isolateUser } from '../commands/run-nexus.js';
 import { waitUntil } from '../support/wait-until.js';

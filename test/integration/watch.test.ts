@@ -1,11 +1,12 @@
 import { existsSync, renameSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { wakeWorker } from '../../src/engine/worker/wake-worker.js';
 import { waitUntil } from '../support/wait-until.js';
 import { GREET_HELLO, GREETING } from './greeting.js';
 import { setScene, type Scene } from './scene.js';
 import { plan, scriptedByTask, wholeFile, type Script } from './script.js';
-import { startWatch } from './watch-scene.js';
+import { approveAll, startWatch } from './watch-scene.js';
 
 const CONFIG =
   'checks:\n  - git grep -q export -- src/greet.mjs\nwatch: { settle: 0.2 }\nmodels: { resident: 2 }\n';
@@ -183,5 +184,29 @@ describe('nexus watch', () => {
     } finally {
       renameSync(`${path}-moved`, path);
     }
+  });
+});
+
+describe('a changed configuration', () => {
+  it('counts from the next task on, its settle time too; one that is not approved stops the watch until it is', async () => {
+    const scene = await setWatched(tasksOf(ONE));
+    const watch = await startWatch(scene);
+    await watch.told('task-ended', { task: 'one' });
+    scene.setConfig(`${CONFIG.replace('settle: 0.2', 'settle: 0.4')}limits: { attempts: 2 }\n`);
+    await watch.told('settled', { file: '.nexus.yml' });
+    scene.setTasks(tasksOf(ONE, TWO));
+    await watch.told('task-ended', { task: 'two' });
+
+    scene.setConfig(CONFIG.replace('src/greet.mjs', 'src').replace('settle: 0.2', 'settle: 0.4'));
+    expect((await watch.told('file-problem')).error).toMatchObject({ code: 'not-approved', exitCode: 3 });
+    scene.setTasks(tasksOf(ONE, TWO, 'id: three, title: Three'));
+    expect(await watch.told('settling', { file: 'tasks.yml', inMs: 400 })).toBeDefined();
+    await watch.told('settled', { added: ['three'] });
+    await wait(300);
+    expect(watch.count('task-started')).toBe(2);
+    await approveAll(await scene.open());
+    await wakeWorker((await scene.open()).repository.commonDir);
+    await watch.told('task-ended', { task: 'three' });
+    expect(watch.count('file-problem')).toBe(1);
   });
 });

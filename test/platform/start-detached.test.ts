@@ -38,7 +38,7 @@ it('starts a program in its folder and environment, in a session of its own', as
 
 it('takes nothing but the output from this process', async () => {
   const seen: unknown[] = [];
-  const spawn: typeof realEffects.spawn = (file, args, options) => {
+  const spawn: typeof realEffects.spawn = (_file, _args, options) => {
     seen.push(options);
     return realEffects.spawn(process.execPath, ['-e', '0'], { ...options, stdio: 'ignore' });
   };

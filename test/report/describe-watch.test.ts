@@ -117,7 +117,8 @@ describe('a watch', () => {
     expect(plain({ type: 'server-back', awayMs: 61_000 })).toEqual([
       'The model server is back after 1 min 01 s.',
     ]);
-    expect(plain({ type: 'stopping', because: 'Told to.' })).toEqual(['Told to.']);
+    // The command says so on stderr.
+    expect(plain({ type: 'stopping', because: 'Told to.' })).toEqual([]);
     expect(plain({ type: 'task-paused', task: 'a', because: 'it is a draft' })).toEqual([
       'a: stopped: it is a draft',
     ]);

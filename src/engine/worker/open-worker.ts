@@ -60,6 +60,9 @@ export async function openWorker(workspace: Workspace, options: WorkerOptions): 
     log.append(event);
     options.sink(event);
   };
+  const onStop = (): void =>
+    sink({ type: 'stopping', because: 'It was told to stop: the current request is the last one.' });
+  signal.addEventListener('abort', onStop, { once: true });
   const tasks = createTaskControls({ signal, abort: AbortSignal.any([abort, lock.lost]) }, (active) =>
     state.setTasks(active),
   );
@@ -100,6 +103,7 @@ export async function openWorker(workspace: Workspace, options: WorkerOptions): 
       return false;
     },
     async close() {
+      signal.removeEventListener('abort', onStop);
       clearInterval(timer);
       await looking;
       await log.close();

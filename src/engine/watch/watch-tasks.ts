@@ -1,16 +1,18 @@
-import { removeLeftovers } from './remove-leftovers.js';
-import { doTasks, stopsAll } from './do-tasks.js';
-import type { EngineEvent, EventSink } from './events.js';
+import { removeLeftovers } from '../remove-leftovers.js';
+import { doTasks, stopsAll } from '../do-tasks.js';
+import { rememberMerged } from '../execute-run.js';
+import type { EventSink } from '../events.js';
+import type { TaskControls } from '../task-controls.js';
 import { giveMemoryBack } from './give-memory-back.js';
-import { createCrew, shouldBatch, type Crew } from './models.js';
-import { planRun, type PlannedTask, type RunPlan } from './plan-run.js';
-import { eventErrorOf, serveRequest } from './serve-request.js';
+import { createCrew, shouldBatch, type Crew } from '../models.js';
+import { planRun, type PlannedTask, type RunPlan } from '../plan-run.js';
+import { eventErrorOf, serveRequest } from '../serve-request.js';
 import { waitForServer } from './wait-for-server.js';
 import { createWake, type Wake } from './wake.js';
 import { watchCheckout, type WatchedCheckout } from './watched-checkout.js';
-import { openWhenFree } from './worker/open-when-free.js';
-import type { Worker } from './worker/open-worker.js';
-import type { Workspace } from './workspace.js';
+import { openWhenFree } from '../worker/open-when-free.js';
+import type { Worker } from '../worker/open-worker.js';
+import type { Workspace } from '../workspace.js';
 
 export interface WatchOptions {
   sink: EventSink;
@@ -103,6 +105,7 @@ async function loop(watching: Watching): Promise<never> {
     }
     const workspace = await checkout.workspace();
     const plan = workspace === undefined ? undefined : await planRun(workspace, {});
+    if (plan !== undefined && workspace !== undefined) await rememberMerged(workspace.repository, plan);
     const ready = plan?.ready.filter((planned) => !isTried(watching, planned)) ?? [];
     if (plan !== undefined && workspace !== undefined && ready.length > 0) {
       tellQueue(watching, ready, plan);
@@ -136,18 +139,20 @@ async function doNext(
   watching.worked = true;
   const crew = crewOf(watching, workspace);
   const batch = ready.length > 1 && (await shouldBatch(workspace.config, crew, signal));
-  const begun = new Set<string>();
+  /** Their texts. */
+  const begun = new Map<string, string>();
   const begin = (tasks: readonly PlannedTask[]): PlannedTask[] => {
-    for (const { task } of tasks) begun.add(task.id);
+    for (const { task } of tasks) begun.set(task.id, task.hash);
     return [...tasks];
   };
   const sink: EventSink = (event) => {
-    noteTried(watching, event, workspace);
+    const hash = event.type === 'task-ended' ? begun.get(event.task) : undefined;
+    if (event.type === 'task-ended' && hash !== undefined) watching.tried.set(event.task, hash);
     worker.sink(event);
   };
-  const doing = { workspace, crew, controls: worker.controls, sink, signal, planOnly: false };
+  const doing = { workspace, crew, controls: guarded(watching), sink, signal, planOnly: false };
   try {
-    if (!batch) await doTasks(doing, ready.slice(0, 1));
+    if (!batch) await doTasks(doing, begin(ready.slice(0, 1)));
     else {
       const joining = async (): Promise<PlannedTask[]> => {
         const now = await checkout.workspace();
@@ -163,6 +168,19 @@ async function doNext(
     if (!stopsAll(error)) throw error;
     await waitOutTrouble(watching, workspace, crew, error);
   }
+}
+
+/** What was planned a moment ago may be outdated by the time it starts. */
+function guarded({ worker, checkout }: Watching): TaskControls {
+  const { controls } = worker;
+  return {
+    ...controls,
+    start(about) {
+      const control = controls.start(about);
+      checkout.stopOutdated();
+      return control;
+    },
+  };
 }
 
 /** One message, then nothing until the server answers again or the configuration names another. */
@@ -193,13 +211,6 @@ function isTried({ tried }: Watching, { task }: PlannedTask): boolean {
   return tried.get(task.id) === task.hash;
 }
 
-function noteTried({ tried }: Watching, event: EngineEvent, { tasks }: Workspace): void {
-  if (event.type !== 'task-ended') return;
-  const task = tasks.find(({ id }) => id === event.task);
-  if (task !== undefined) tried.set(task.id, task.hash);
-}
-
-/** Not after each task, as long as nothing but that task is gone from it. */
 function tellQueue(watching: Watching, ready: readonly PlannedTask[], { waiting }: RunPlan): void {
   const ids = ready.map(({ task }) => task.id);
   const isKnown = watching.queued === JSON.stringify(ids);

@@ -1,7 +1,7 @@
-import type { Config } from '../config/schema.js';
-import { isSameModel } from '../models/ollama-names.js';
-import type { Role } from '../models/port.js';
-import type { Crew } from './models.js';
+import type { Config } from '../../config/schema.js';
+import { isSameModel } from '../../models/ollama-names.js';
+import type { Role } from '../../models/port.js';
+import type { Crew } from '../models.js';
 import type { Wake } from './wake.js';
 
 /** How often the server is asked whether it is back, in ms: at first, and at most. */
