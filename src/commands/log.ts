@@ -151,7 +151,7 @@ async function printExchange(
       exitCode: EXIT.usage,
     });
   }
-  const kept = await store.readExchange(task.id, run, number);
+  const { entry: _, ...kept } = await store.readExchange(task.id, run, number);
   if (json) terminal.out(renderJson({ ...exchangeDocument(entry), ...kept }, 2));
   else terminal.verbatim(renderExchange(kept));
   return EXIT.ok;

@@ -6,7 +6,13 @@ import { EXIT, hasCode, messageOf, NexusError } from '../errors.js';
 import type { ChatMessage, JsonSchema } from '../models/port.js';
 import { writeAtomically } from '../platform/held-files.js';
 import { makeFolderBelow, withExplainedWrite } from '../repository/write-failures.js';
-import { JOURNAL_VERSION, type JournalEntry, type RunStartedEntry, type StampedEntry } from './entries.js';
+import {
+  JOURNAL_VERSION,
+  type ExchangeEntry,
+  type JournalEntry,
+  type RunStartedEntry,
+  type StampedEntry,
+} from './entries.js';
 import { parseJournal, type StoredRun } from './parse-journal.js';
 import { removeUnfinished } from './remove-unfinished.js';
 import { asideName, listFolders, listRuns, numberOfRun } from './run-folders.js';
@@ -18,6 +24,8 @@ export interface KeptExchange {
   schema: JsonSchema | undefined;
   options: Readonly<Record<string, unknown>>;
   reply: string;
+  /** As it follows in the journal; a kill may come in between. */
+  entry?: ExchangeEntry;
 }
 
 /** The journal of one run, open for writing. */

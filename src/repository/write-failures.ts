@@ -5,7 +5,7 @@ import { hasCode, NexusError } from '../errors.js';
 import { AGAIN, repositoryError } from './failures.js';
 
 /** The disk, or what the user may use of it, is full. */
-export function diskFull(path: string, cause?: unknown): NexusError {
+function diskFull(path: string, cause?: unknown): NexusError {
   return repositoryError('disk-full', `The disk is full: ${path} could not be written.`, AGAIN.full, cause);
 }
 
@@ -20,7 +20,7 @@ export async function assertSpaceLeft(path: string): Promise<void> {
 }
 
 /** A read-only file system, or no permission. */
-export function notWritable(path: string, why: string, cause?: unknown): NexusError {
+function notWritable(path: string, why: string, cause?: unknown): NexusError {
   return repositoryError('not-writable', `Nexus may not write ${path}: ${why}.`, AGAIN.refused, cause);
 }
 

@@ -1,23 +1,16 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { CONFIG_FILE } from '../../config/load.js';
 import { loadTemplates } from '../../config/templates.js';
 import { EXIT, NexusError } from '../../errors.js';
-import { TASKS_FILE } from '../../tasks/load.js';
 import { watchFolder } from '../../tasks/watching/watch-folder.js';
-import {
-  watchSettledFiles,
-  type Reading,
-  type SettledFilesWatch,
-} from '../../tasks/watching/watch-settled-files.js';
 import { assertApproved } from '../approval.js';
 import type { EventSink } from '../events.js';
 import { eventErrorOf } from '../serve-request.js';
 import type { TaskControls } from '../task-controls.js';
 import type { Workspace } from '../workspace.js';
-import { settledAs, stopOutdated, takeUp, type Good } from './take-up.js';
+import { settledAs, stopOutdated, type Good } from './take-up.js';
 import type { Wake } from './wake.js';
+import { watchUserFiles, type WatchBasics } from './watch-user-files.js';
 
 /** The user's files as they have settled. */
 export interface WatchedCheckout {
@@ -43,123 +36,72 @@ export async function watchCheckout(opened: Workspace, options: CheckoutOptions)
   const { sink, wake, signal, controls } = options;
   const good: Good = { tasks: opened.tasks, config: opened.config, problems: new Map() };
   let gone = false;
-  const onGone = (): void => {
-    gone = true;
+  const basics: WatchBasics = {
+    probeFolder: join(repository.commonDir, 'nexus'),
+    onTrouble: tellOnce(sink),
+    onGone() {
+      gone = true;
+      wake.ring();
+    },
+  };
+  const stop = (): void => stopOutdated(good.tasks, controls, root);
+  const onTakenUp = (): void => {
+    stop();
     wake.ring();
   };
-  const troubles = new Set<string>();
-  const onTrouble = ({ message }: Error): void => {
-    // Both watches have the same trouble.
-    if (!troubles.has(message)) sink({ type: 'notice', task: undefined, message });
-    troubles.add(message);
-  };
-  const probeFolder = join(repository.commonDir, 'nexus');
-  const stopOld = (): void => stopOutdated(good.tasks, controls, root);
-  let last = Promise.resolve();
-  let settle = good.config.watch.settle;
-  const files = [TASKS_FILE, CONFIG_FILE];
-  const paths = files.map((file) => join(root, file));
-  const openFiles = async (): Promise<SettledFilesWatch> => {
-    const settleMs = settle * 1000;
-    for (;;) {
-      await waitUntilSettled(paths, settleMs, signal);
-      const opening = await watchSettledFiles(root, {
-        files,
-        settleMs,
-        probeFolder,
-        onUnsettled: (file) => sink({ type: 'settling', file, inMs: settleMs }),
-        onSettled(file, reading) {
-          // One after the other: parsing takes longer for one file than for another.
-          last = last.then(() => settled(file, reading));
-        },
-        onCalm: (file) => sink({ type: 'unchanged', file }),
-        onTrouble,
-        onGone,
-      });
-      if ((await youngest(paths)) >= settleMs) {
-        // What was written since the files were read last.
-        for (const [file, reading] of opening.baseline)
-          await takeUp(good, file, reading, { sink, awaited: false });
-        return opening;
-      }
-      await opening.close();
-    }
-  };
-  const settled = async (file: string, reading: Reading): Promise<void> => {
-    await takeUp(good, file, reading, { sink, awaited: true });
-    if (good.config.watch.settle !== settle) {
-      settle = good.config.watch.settle;
-      await watched.close();
-      watched = await openFiles();
-    }
-    stopOld();
-    wake.ring();
-  };
-  let watched = await openFiles();
+  const files = await watchUserFiles(root, good, { basics, sink, signal, onTakenUp });
   // A commit makes files clean and moves the base; what waited for that may be ready.
   const head = await watchFolder(repository.gitDir, ['HEAD', 'index'], {
-    probeFolder,
+    ...basics,
     onEvent: () => wake.ring(),
-    onTrouble,
-    onGone,
   });
-  let unapproved: string | undefined;
   return {
-    async workspace() {
-      const { config, tasks } = good;
-      let templates: ReturnType<typeof loadTemplates> | undefined;
-      const workspace: Workspace = {
-        ...opened,
-        config,
-        tasks: [...tasks],
-        templates: () => (templates ??= loadTemplates(root)),
-      };
-      try {
-        await assertApproved(workspace);
-        if (unapproved !== undefined) sink(settledAs(CONFIG_FILE));
-        unapproved = undefined;
-        return workspace;
-      } catch (error) {
-        // Not approved, or a template of the user's that is wrong.
-        if (!(error instanceof NexusError) || error.exitCode !== EXIT.config) throw error;
-        const told = eventErrorOf(error);
-        if (unapproved !== told.message) sink({ type: 'file-problem', file: CONFIG_FILE, error: told });
-        unapproved = told.message;
-        return undefined;
-      }
-    },
-    stopOutdated: stopOld,
+    workspace: approvedOnly(opened, good, sink),
+    stopOutdated: stop,
     assertThere() {
       if (gone) throw repositoryGone(root);
     },
     async close() {
-      await Promise.all([watched.close(), head.close()]);
+      await Promise.all([files.close(), head.close()]);
     },
   };
 }
 
-/** A file that was saved a moment ago may not be complete. */
-async function waitUntilSettled(
-  paths: readonly string[],
-  settleMs: number,
-  signal: AbortSignal,
-): Promise<void> {
-  for (let age = await youngest(paths); age < settleMs; age = await youngest(paths)) {
-    await wait(settleMs - age, undefined, { signal });
-  }
+/** Both watches have the same trouble. */
+function tellOnce(sink: EventSink): (error: Error) => void {
+  const told = new Set<string>();
+  return ({ message }) => {
+    if (!told.has(message)) sink({ type: 'notice', task: undefined, message });
+    told.add(message);
+  };
 }
 
-/** For how long none of the files has changed, in ms. A time in the future says nothing: the clock was set. */
-async function youngest(paths: readonly string[]): Promise<number> {
-  const ages = await Promise.all(
-    paths.map(async (path) =>
-      stat(path).then(
-        ({ mtimeMs }) => Date.now() - mtimeMs,
-        () => Infinity,
-      ),
-    ),
-  );
-  return Math.min(...ages.map((age) => (age < 0 ? Infinity : age)));
+/** The workspace with what is good now, or what is in its way, told once. */
+function approvedOnly(opened: Workspace, good: Good, sink: EventSink): WatchedCheckout['workspace'] {
+  let told: string | undefined;
+  return async () => {
+    const { config, tasks } = good;
+    let templates: ReturnType<typeof loadTemplates> | undefined;
+    const workspace: Workspace = {
+      ...opened,
+      config,
+      tasks: [...tasks],
+      templates: () => (templates ??= loadTemplates(opened.root)),
+    };
+    try {
+      await assertApproved(workspace);
+      if (told !== undefined) sink(settledAs(CONFIG_FILE));
+      told = undefined;
+      return workspace;
+    } catch (thrown) {
+      // Not approved, or a template of the user's that is wrong.
+      if (!(thrown instanceof NexusError) || thrown.exitCode !== EXIT.config) throw thrown;
+      const error = eventErrorOf(thrown);
+      if (told !== error.message) sink({ type: 'file-problem', file: CONFIG_FILE, error });
+      told = error.message;
+      return undefined;
+    }
+  };
 }
 
 function repositoryGone(root: string): NexusError {

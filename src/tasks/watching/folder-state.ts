@@ -59,7 +59,7 @@ async function statFolder(folder: string): Promise<BigIntStats | undefined> {
  * the time of the last change of the inode are in it, because `cp -p`, `tar` and `git stash` can bring back a file of
  * the same length and modification time.
  */
-export async function readSignature(path: string): Promise<{ signature: string; target?: string }> {
+async function readSignature(path: string): Promise<{ signature: string; target?: string }> {
   let own: BigIntStats;
   try {
     own = await lstat(path, { bigint: true });

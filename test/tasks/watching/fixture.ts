@@ -31,7 +31,7 @@ export class Cleanup {
 }
 
 /** Times for tests: events alone have to do it where there are events, since the next look is a minute away. */
-export const TEST_TIMINGS = {
+const TEST_TIMINGS = {
   lookMs: 60_000,
   pollMs: 30,
   goneMs: 300,
