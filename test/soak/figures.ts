@@ -20,8 +20,9 @@ interface Course {
   breaches: string[];
 }
 
-/** Share of the time in which memory still grows to what the work needs. */
-const WARM_UP = 0.2;
+/** In this time memory still grows to what the work needs; what is left must be long enough to tell anything. */
+const WARM_UP_MS = 30_000;
+const TELLING_MS = 60_000;
 /** Growth that is none: V8 lets some garbage lie, and not the same amount at any moment. */
 const FLAT = { factor: 1.15, bytes: 12e6 };
 
@@ -67,14 +68,14 @@ function measureMemory(
   samples: readonly UsageSample[],
   { from, until }: Course,
 ): { rows: [string, string][]; breaches: string[] } {
-  const start = from + WARM_UP * (until - from);
+  const start = from + WARM_UP_MS;
   const warm = samples.filter(({ at }) => at >= start && at <= until);
   const quarter = Math.floor(warm.length / 4);
   const first = median(warm.slice(0, quarter));
   const last = median(warm.slice(-quarter));
   const peak = Math.max(...samples.map(({ memoryBytes }) => memoryBytes));
   const cpuMs = samples.at(-1)?.cpuMs ?? 0;
-  const isFlat = last <= Math.max(first * FLAT.factor, first + FLAT.bytes);
+  const isFlat = until - start < TELLING_MS || last <= Math.max(first * FLAT.factor, first + FLAT.bytes);
   return {
     rows: [
       ['memory, first quarter', `${megabytes(first)} (median, after the warm-up)`],

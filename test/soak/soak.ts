@@ -96,13 +96,15 @@ async function finish(field: Field, user: User, visitors: Visitors): Promise<str
   ];
 }
 
-/** What the user cancelled goes on when the user asks for it; everything else does by itself. */
+/** What the user cancelled goes on when the user asks for it; everything else has to by itself. */
 async function doTheRest(field: Field): Promise<string[]> {
   for (let round = 1; round <= MOST_ROUNDS; round += 1) {
     const saved = field.disk.stood.at(-1)?.from ?? 0;
     const isIdle = await becomeIdle(field, saved + SETTLE_MS);
     if (!isIdle) return ['nexus watch did not come to its end'];
-    const cancelled = (await readStates(field)).filter(({ state }) => state.reason === 'cancelled');
+    const cancelled = (await readStates(field)).filter(
+      ({ state }) => state.reason === 'cancelled' && state.detail?.startsWith('You cancelled it') === true,
+    );
     if (cancelled.length === 0) return [];
     for (const { id } of cancelled) {
       const { exitCode, output } = await field.nexus(['run', id]);

@@ -47,7 +47,7 @@ export function createUser(field: Field, random: Random): User {
   const found: string[] = [];
   let left = takeSnapshot(field);
   const act = async <T>(work: () => Promise<T>): Promise<T> => {
-    found.push(...(await compare(field, left)));
+    found.push(...compare(left, takeSnapshot(field)));
     try {
       return await work();
     } finally {
@@ -97,29 +97,22 @@ function git({ repository, disk }: Field, args: readonly string[]): void {
   disk.step(() => repository.git(args));
 }
 
+/** Without git's locks, which come and go when Nexus writes its own refs; in the end none may be left. */
 function takeSnapshot({ repository }: Field): CheckoutSnapshot {
   for (let tries = 1; ; tries += 1) {
     try {
-      return snapshotCheckout(repository.path);
+      const all = Object.entries(snapshotCheckout(repository.path));
+      return Object.fromEntries(all.filter(([name]) => !name.endsWith('.lock')));
     } catch (error) {
-      // A lock of git's that was there when the folder was listed, and gone when it was looked at.
+      // It was there when the folder was listed, and gone when it was looked at.
       if (tries === 5) throw error;
     }
   }
 }
 
-/** A difference that passes is a lock of git's. */
-async function compare(field: Field, left: CheckoutSnapshot): Promise<string[]> {
-  for (let tries = 1; ; tries += 1) {
-    const now = takeSnapshot(field);
-    const names = [...new Set([...Object.keys(left), ...Object.keys(now)])].filter(
-      (name) => left[name] !== now[name],
-    );
-    if (names.length === 0) return [];
-    if (tries === 5)
-      return names.map(
-        (name) => `the checkout's ${name} was ${left[name] ?? 'not there'}, is ${now[name] ?? 'gone'}`,
-      );
-    await delay(50);
-  }
+function compare(left: CheckoutSnapshot, now: CheckoutSnapshot): string[] {
+  const names = new Set([...Object.keys(left), ...Object.keys(now)]);
+  return [...names]
+    .filter((name) => left[name] !== now[name])
+    .map((name) => `the checkout's ${name} was ${left[name] ?? 'not there'}, is ${now[name] ?? 'gone'}`);
 }

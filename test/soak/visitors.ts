@@ -19,7 +19,8 @@ export interface Visitors {
  */
 const REFUSALS: Readonly<Record<string, readonly number[]>> = {
   status: [3],
-  log: [1, 2, 3],
+  log: [1, 2, 3, 4],
+  review: [1, 2, 3, 4],
   cancel: [1, 2, 3],
   accept: [1, 2, 3, 4],
 };
@@ -48,9 +49,18 @@ export function createVisitors(field: Field, random: Random): Visitors {
     async visit(user) {
       // Two at a time are as many as a person has hands for.
       if (going.size > 1) return;
-      const command = random.pick(['status', 'status', 'log', 'cancel', 'accept', 'accept']);
+      const command = random.pick([
+        'status',
+        'status',
+        'log',
+        'review',
+        'cancel',
+        'cancel',
+        'accept',
+        'accept',
+      ]);
       if (command === 'status') start('status');
-      else if (command === 'log') start('log', anyTask());
+      else if (command === 'log' || command === 'review') start(command, anyTask());
       else if (command === 'cancel') start('cancel', field.watch.working()[0] ?? anyTask());
       else await user.act(() => call('accept', [anyTask()]));
     },
