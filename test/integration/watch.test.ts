@@ -23,6 +23,7 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
   Two: writing('two'),
   Three: writing('three'),
   Slow: writing('slow', 700),
+  Busy: writing('busy', 700),
   'Slow, but other': writing('other'),
   Greet: {
     plan: plan([{ title: 'Say hello', files: ['src/greet.mjs'] }]),
@@ -85,17 +86,29 @@ describe('nexus watch', () => {
     const watch = await startWatch(scene);
     await watch.told('request', { purpose: 'code' });
     scene.setTasks(tasksOf('id: slow, title: "Slow, but other"'));
-    const first = await watch.told('task-ended', { task: 'slow' });
-    expect(first.outcome).toMatchObject({ reason: 'cancelled' });
-    const from = watch.events.indexOf(first) + 1;
-    const second = await watch.told('task-ended', { task: 'slow' }, from);
-    expect(second.outcome).toEqual({ kind: 'review' });
+    await watch.told('task-paused', { task: 'slow' });
+    expect((await watch.told('task-ended', { task: 'slow' })).outcome).toEqual({ kind: 'review' });
+    expect(watch.events.findLast(({ type }) => type === 'task-started')).toMatchObject({ resumed: false });
     expect(scene.show('nexus/slow', 'src/other.mjs')).toBeDefined();
     expect(scene.show('nexus/slow', 'src/slow.mjs')).toBeUndefined();
     // The plan of the first text had been committed.
     expect(scene.repository.git(['for-each-ref', 'refs/nexus/history/slow'])).toContain(
       'refs/nexus/history/slow/1',
     );
+  });
+
+  it('goes on with a task whose text is again what it was when it was stopped', async () => {
+    const scene = await setWatched(tasksOf(SLOW));
+    const watch = await startWatch(scene);
+    await watch.told('request', { task: 'slow', purpose: 'code' });
+    const busy = 'id: busy, title: Busy, priority: high';
+    scene.setTasks(tasksOf('id: slow, title: "Slow, but other"', busy));
+    // The other text has its turn after this one, and the user is faster.
+    await watch.told('task-started', { task: 'busy' });
+    scene.setTasks(tasksOf(SLOW, busy));
+    await watch.told('task-ended', { task: 'slow', outcome: { kind: 'review' } });
+    expect(scene.show('nexus/slow', 'src/slow.mjs')).toBeDefined();
+    expect(watch.count('task-started')).toBe(3);
   });
 
   it.each([

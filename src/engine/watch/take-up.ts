@@ -63,7 +63,8 @@ export function stopOutdated(tasks: readonly Task[], controls: TaskControls, roo
         because: `it is marked \`status: ${now.status}\` in ${TASKS_FILE}`,
       });
     } else if (now.hash !== hash) {
-      controls.cancel(task, { kind: 'cancelled', detail: 'Its text changed while it was being worked on.' });
+      // Not ended: the user may take the change back, and the new text puts aside what there is of the old one.
+      controls.cancel(task, { kind: 'paused', because: `its text changed in ${TASKS_FILE}` });
     }
   }
 }
