@@ -222,4 +222,16 @@ describe('a changed configuration', () => {
     await watch.told('task-ended', { task: 'three' });
     expect(watch.count('file-problem')).toBe(1);
   });
+
+  it('counts at once also when its settle time is long, and a stop does not wait for that', async () => {
+    const scene = await setWatched(tasksOf());
+    const watch = await startWatch(scene);
+    await watch.told('idle');
+    scene.setConfig(CONFIG.replace('src/greet.mjs', 'src').replace('settle: 0.2', 'settle: 60'));
+    expect((await watch.told('file-problem')).error.code).toBe('not-approved');
+    const reason = new Error('Ctrl-C');
+    watch.stop.abort(reason);
+    expect(await watch.ended).toBe(reason);
+    expect(existsSync(`${scene.repository.path}/.git/nexus/lock`)).toBe(false);
+  });
 });

@@ -21,6 +21,8 @@ export interface UserFilesOptions {
   signal: AbortSignal;
   /** `good` has changed, or what is wrong was told. */
   onTakenUp: () => void;
+  /** The files can't be watched any more. */
+  onFailed: (error: unknown) => void;
 }
 
 /** Watches `tasks.yml` and `.nexus.yml`, and keeps `good` as they have settled. */
@@ -29,25 +31,38 @@ export async function watchUserFiles(
   good: Good,
   options: UserFilesOptions,
 ): Promise<{ close(): Promise<void> }> {
+  const ending = new AbortController();
+  const signal = AbortSignal.any([options.signal, ending.signal]);
   let settle = good.config.watch.settle;
   let last = Promise.resolve();
   const onSettled = (file: string, reading: Reading): void => {
     // One after the other: parsing takes longer for one file than for another.
-    last = last.then(() => settled(file, reading));
+    last = last
+      .then(async () => settled(file, reading))
+      .catch((error: unknown) => {
+        if (!signal.aborted) options.onFailed(error);
+      });
   };
   const open = (): Promise<SettledFilesWatch> =>
-    openSettled(root, good, { ...options, settleMs: settle * 1000, onSettled });
+    openSettled(root, good, { ...options, signal, settleMs: settle * 1000, onSettled });
   const settled = async (file: string, reading: Reading): Promise<void> => {
     await takeUp(good, file, reading, { sink: options.sink, awaited: true });
-    if (good.config.watch.settle !== settle) {
-      settle = good.config.watch.settle;
-      await watch.close();
-      watch = await open();
-    }
+    // What has settled counts now, however long the new time is.
+    options.onTakenUp();
+    if (good.config.watch.settle === settle) return;
+    settle = good.config.watch.settle;
+    await watch.close();
+    watch = await open();
     options.onTakenUp();
   };
   let watch = await open();
-  return { close: () => watch.close() };
+  return {
+    async close() {
+      ending.abort();
+      await last;
+      await watch.close();
+    },
+  };
 }
 
 /** Begins only once nothing is being written: what the files say then is taken up at once. */

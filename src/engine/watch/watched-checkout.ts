@@ -18,7 +18,7 @@ export interface WatchedCheckout {
   workspace(): Promise<Workspace | undefined>;
   /** Stops what is worked on although the user has changed it, put it aside or taken it out. */
   stopOutdated(): void;
-  /** @throws NexusError `repository-gone` */
+  /** @throws NexusError `repository-gone`; why the files can't be watched any more */
   assertThere(): void;
   close(): Promise<void>;
 }
@@ -36,6 +36,7 @@ export async function watchCheckout(opened: Workspace, options: CheckoutOptions)
   const { sink, wake, signal, controls } = options;
   const good: Good = { tasks: opened.tasks, config: opened.config, problems: new Map() };
   let gone = false;
+  let failure: unknown;
   const basics: WatchBasics = {
     probeFolder: join(repository.commonDir, 'nexus'),
     onTrouble: tellOnce(sink),
@@ -49,7 +50,11 @@ export async function watchCheckout(opened: Workspace, options: CheckoutOptions)
     stop();
     wake.ring();
   };
-  const files = await watchUserFiles(root, good, { basics, sink, signal, onTakenUp });
+  const onFailed = (error: unknown): void => {
+    failure = error;
+    wake.ring();
+  };
+  const files = await watchUserFiles(root, good, { basics, sink, signal, onTakenUp, onFailed });
   // A commit makes files clean and moves the base; what waited for that may be ready.
   const head = await watchFolder(repository.gitDir, ['HEAD', 'index'], {
     ...basics,
@@ -60,6 +65,7 @@ export async function watchCheckout(opened: Workspace, options: CheckoutOptions)
     stopOutdated: stop,
     assertThere() {
       if (gone) throw repositoryGone(root);
+      if (failure !== undefined) throw failure;
     },
     async close() {
       await Promise.all([files.close(), head.close()]);
