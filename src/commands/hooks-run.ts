@@ -52,7 +52,7 @@ async function actOnHook(context: CommandContext, hook: HookEvent, gitDir: strin
     return EXIT.ok;
   } catch (error) {
     // All of it follows from the catch-all; this line is what `nexus hooks status` shows.
-    tell(`stopped: ${messageOf(error).split('\n', 1)[0]}`);
+    tell(`stopped: ${describeStop(error)}`);
     throw error;
   }
 }
@@ -128,6 +128,13 @@ async function isOwnCommit(repository: Workspace['repository']): Promise<boolean
   if (tip === undefined || parent === undefined) return false;
   const commit = (await repository.log(parent, tip)).at(-1);
   return commit !== undefined && [...commit.trailers.keys()].some((key) => key.startsWith('nexus-'));
+}
+
+/** On one line; a list that the message begins is left out, what to do about it is not. */
+function describeStop(error: unknown): string {
+  const line = (messageOf(error).split('\n', 1)[0] ?? '').replace(/:$/, '.');
+  const remedy = error instanceof NexusError ? error.remedy : undefined;
+  return [line, ...(remedy === undefined ? [] : [remedy.replaceAll('\n', ' ')])].join(' ');
 }
 
 async function realOf(path: string): Promise<string> {

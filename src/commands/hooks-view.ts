@@ -99,7 +99,7 @@ function renderByHand(
 ): string[] {
   const file = cleanLine(short(path));
   if (lines.length === 0) {
-    return [`${style.warn('left')} the line for ${event} in ${file}: ${because}.`];
+    return [`${style.warn('left')} what is in ${file} for ${event}: ${because}.`];
   }
   return [
     `${style.warn('by hand')} ${event}: ${cleanLine(because)}. Add to ${file} yourself:`,
@@ -148,10 +148,16 @@ export function renderStatus(
   }
   if (problem !== undefined) lines.push(style.bad(cleanLine(problem)));
   if (problem !== undefined || hooks.some((hook) => hook.problem !== undefined)) {
-    lines.push('  → nexus hooks install');
+    lines.push(`  → ${installCommand(hooks)}`);
   }
   if (last !== undefined) lines.push(style.faint(`Last: ${cleanLine(renderTrigger(last))}`));
   return lines.join('\n');
+}
+
+/** What mends the hooks that are there: a plain `install` would take a post-checkout away. */
+export function installCommand(hooks: HooksStatus['hooks']): string {
+  const isAsked = hooks.some(({ event }) => event === 'post-checkout');
+  return `nexus hooks install${isAsked ? ' --post-checkout' : ''}`;
 }
 
 function shorten(path: string, root: string): string {

@@ -44,7 +44,7 @@ done
 if git rev-parse --quiet --verify CHERRY_PICK_HEAD >/dev/null 2>&1; then exit 0; fi
 if [ "$event" = post-checkout ]; then
   # `git rebase --apply` checks out before it leaves any other sign.
-  case $(git log -g -1 --format=%gs HEAD -- 2>/dev/null) in rebase* | pull*) exit 0 ;; esac
+  case $(git log -g -1 --no-show-signature --format=%gs HEAD -- 2>/dev/null) in rebase* | pull*) exit 0 ;; esac
 fi
 
 node={{node}}

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { boundHookLog, readLastTrigger, renderTrigger } from '../../src/commands/hook-log.js';
@@ -87,12 +87,18 @@ describe('nexus hooks', () => {
     const line = /^ {4}(nexus_hook=.*post-commit.*)$/m.exec(stdout)?.[1] ?? '';
     project.write('.husky/post-commit', `${line}\n`);
     const { stdout: left, exitCode: code } = await hooks('uninstall');
-    expect(left).toMatch(/left the line for post-commit in \.husky\/post-commit/);
+    expect(left).toMatch(/left what is in \.husky\/post-commit for post-commit: that line is yours/);
     expect(code).toBe(0);
   });
 
   it('names what does not work, also for nexus doctor', async () => {
     await hooks('install');
+    mkdirSync(join(gitDir, 'nexus'), { recursive: true });
+    writeFileSync(join(gitDir, 'nexus/hook.log'), '2026-01-02T03:04:05.678Z post-merge: starts fix-sum\n');
+    expect(await doctorSays()).toMatchObject({
+      level: 'ok',
+      message: expect.stringMatching(/Last: 2026-01-02T03:04:05.678Z post-merge: starts fix-sum$/),
+    });
     writeFileSync(join(gitDir, 'nexus/hook.sh'), "cli='/no/such/cli.js'\n");
     const { stdout, exitCode } = await hooks('status');
     expect(exitCode).toBe(1);
@@ -112,6 +118,15 @@ describe('nexus hooks', () => {
       level: 'warn',
       message: expect.stringContaining('have been changed'),
     });
+    const { stdout: left } = await hooks('uninstall');
+    expect(left).toMatch(/left what is in \S*post-commit for post-commit: .* take them out yourself/);
+  });
+
+  it('says how to mend hooks without taking away the one that had to be asked for', async () => {
+    await hooks('install', '--post-checkout');
+    rmSync(join(gitDir, 'nexus/hook.sh'));
+    expect((await hooks('status')).stdout).toMatch(/→ nexus hooks install --post-checkout$/m);
+    expect(await doctorSays()).toMatchObject({ remedy: 'nexus hooks install --post-checkout' });
   });
 
   it('shows what it sets in git’s configuration', async () => {
@@ -154,7 +169,7 @@ describe('what a hook starts', () => {
     const { stdout, error } = await fired(path);
     expect(error).toMatchObject({ code: 'not-approved' });
     expect(stdout).toMatch(
-      /post-commit: stopped: You have not agreed yet to what this checkout wants to use:\n$/,
+      /post-commit: stopped: You have not agreed yet to what this checkout wants to use\. .*: nexus trust\n$/,
     );
   });
 

@@ -30,12 +30,19 @@ export function planUninstall(site: HookSite): HookPlan {
   const changes = HOOK_EVENTS.flatMap((event) => planEvent(site, event, undefined));
   // Last: until then a hook may run it.
   if (site.script !== undefined) changes.push({ kind: 'delete-script', path: scriptPath(site.commonDir) });
-  return { changes, byHand: site.lines.map(leaveLine) };
+  return { changes, byHand: [...site.lines.map(leaveLine), ...site.files.flatMap(leaveDamaged)] };
 }
 
 function leaveLine({ event, path }: { event: HookEvent; path: string }): ByHand {
   const because = 'that line is yours; without the script it does nothing';
   return { event, path, because, lines: [], afterwards: undefined };
+}
+
+/** Nobody can tell any more where our lines end; without the script they would complain at each commit. */
+function leaveDamaged({ event, path, found }: HookFile): ByHand[] {
+  if (found.kind !== 'file' || findBlock(found.content).kind !== 'damaged') return [];
+  const because = 'the lines that mark what is ours have been changed, so take them out yourself';
+  return [{ event, path, because, lines: [], afterwards: undefined }];
 }
 
 function planEvent(site: HookSite, event: HookEvent, place: Place | undefined): HookChange[] {
