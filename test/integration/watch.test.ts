@@ -111,6 +111,18 @@ describe('nexus watch', () => {
     expect(watch.count('task-started')).toBe(3);
   });
 
+  it('does a text again that it has done before when another came between and was stopped', async () => {
+    const scene = await setWatched(tasksOf('id: one, title: One'));
+    const watch = await startWatch(scene);
+    await watch.told('task-ended', { task: 'one' });
+    scene.setTasks(tasksOf('id: one, title: Slow'));
+    await watch.told('request', { task: 'one', purpose: 'code' }, watch.events.length);
+    scene.setTasks(tasksOf('id: one, title: One'));
+    const from = watch.events.indexOf(await watch.told('task-paused', { task: 'one' }));
+    expect((await watch.told('task-ended', { task: 'one' }, from)).outcome).toEqual({ kind: 'review' });
+    expect(scene.show('nexus/one', 'src/one.mjs')).toBeDefined();
+  });
+
   it.each([
     ['is marked as a draft', tasksOf(`${SLOW}, status: draft`)],
     ['is taken out of the file', tasksOf()],

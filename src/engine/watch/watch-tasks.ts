@@ -147,6 +147,8 @@ async function doNext(
   };
   const sink: EventSink = (event) => {
     const hash = event.type === 'task-ended' ? begun.get(event.task) : undefined;
+    // How another text of it ended says nothing any more.
+    if (event.type === 'task-started') watching.tried.delete(event.task);
     if (event.type === 'task-ended' && hash !== undefined) watching.tried.set(event.task, hash);
     worker.sink(event);
   };
