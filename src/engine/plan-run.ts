@@ -1,7 +1,7 @@
 import { checkName } from '../checks/check-name.js';
 import { isNexusFile } from '../config/own-files.js';
 import type { Decision } from '../journal/decisions.js';
-import type { TaskState } from '../journal/task-state.js';
+import { heldBack, heldByCheckout, type TaskState } from '../journal/task-state.js';
 import type { ObjectId, Repository } from '../repository/repository.js';
 import { findTask } from '../tasks/find-task.js';
 import { mentionsPath } from '../tasks/protected-paths.js';
@@ -102,6 +102,8 @@ async function decide(
   const { task, state } = entry;
   const start = about.anew ? { resume: false } : startOf(entry, about.named);
   if ('because' in start) return start;
+  const held = about.anew ? undefined : await findHold(workspace.repository, survey, entry);
+  if (held !== undefined) return { because: held };
   const touched = about.dirty.filter((path) => isListed(task, path) || mentionsPath(textOf(task), path));
   if (touched.length > 0 && !about.anyway) {
     return {
@@ -139,6 +141,18 @@ function startOf(entry: SurveyEntry, named: boolean): { resume: boolean } | { be
       : { because: `${state.detail} (nexus run ${task.id} goes on)` };
   }
   return { because: describeWaiting(state, task.id) };
+}
+
+/** A ready task is held back by its state; one that goes on although it ended, or waits for a word, has no such state. */
+async function findHold(
+  repository: Repository,
+  survey: Survey,
+  { task, state, branch, branchName }: SurveyEntry,
+): Promise<string | undefined> {
+  if (state.kind === 'ready') return undefined;
+  const held = heldBack(task, new Map(survey.entries.map((entry) => [entry.task.id, entry.state])));
+  if (held !== undefined || branch === undefined) return held;
+  return heldByCheckout({ branchName, checkedOut: (await repository.checkedOut()).get(branchName) });
 }
 
 function describeWaiting(state: TaskState, id = ''): string {

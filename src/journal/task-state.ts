@@ -87,14 +87,17 @@ export function decideStates(facts: readonly TaskFacts[]): Map<string, TaskState
 }
 
 /** git lets nobody move a branch that somebody stands on without their files going wrong. */
-function heldByCheckout({ branchName, checkedOut }: TaskFacts): string | undefined {
+export function heldByCheckout({
+  branchName,
+  checkedOut,
+}: Pick<TaskFacts, 'branchName' | 'checkedOut'>): string | undefined {
   return checkedOut === undefined
     ? undefined
     : `its branch ${branchName} is checked out in ${checkedOut}, so Nexus does not move it; it goes on when you switch to another branch there (git -C "${checkedOut}" switch -)`;
 }
 
 /** Why a task that could start must not yet; undefined when it may. */
-function heldBack(task: Task, states: ReadonlyMap<string, TaskState>): string | undefined {
+export function heldBack(task: Task, states: ReadonlyMap<string, TaskState>): string | undefined {
   if (task.status !== undefined) return `it is marked \`status: ${task.status}\` in tasks.yml`;
   for (const id of task.dependsOn) {
     const state = states.get(id);
