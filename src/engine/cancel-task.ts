@@ -1,11 +1,10 @@
 import { EXIT, NexusError } from '../errors.js';
+import { isOutrun } from '../journal/branch-work.js';
 import type { Outcome } from '../journal/entries.js';
 import type { ObjectId } from '../repository/repository.js';
-import { findTask } from '../tasks/find-task.js';
 import { sumCounts } from './counts.js';
 import type { EventSink } from './events.js';
 import { eventErrorOf } from './serve-request.js';
-import { surveyTasks } from './survey.js';
 import type { TaskControls } from './task-controls.js';
 import { cancelThroughWorker } from './worker/hand-over.js';
 import { acquireLock } from './worker/lock.js';
@@ -24,7 +23,7 @@ export interface Cancelled {
 /**
  * Stops a task: the one that another process works on right now, or one whose run was interrupted. What is committed
  * stays on its branch, and `nexus run TASK` goes on with it.
- * @throws NexusError `unknown-task`, `not-running`, `busy`
+ * @throws NexusError `not-running`, `busy`
  */
 export async function cancelTask(
   workspace: Workspace,
@@ -64,16 +63,20 @@ export async function cancelForOther(
   }
 }
 
-/** Ends a run that nobody works on, so that the next one does not go on with it by itself. */
+/**
+ * Ends a run that nobody works on, so that the next one does not go on with it by itself. The asker has looked the task up
+ * in tasks.yml; what this process has read of that may be hours old.
+ */
 async function endInterrupted(workspace: Workspace, taskId: string): Promise<Cancelled> {
-  const { entries } = await surveyTasks(workspace);
-  const { record, branch, branchName } = findTask(entries, ({ task }) => task.id, taskId);
-  const isOpen = record !== undefined && record.progress.kind !== 'ended';
-  const journal = isOpen ? await workspace.store.reopen(taskId) : undefined;
+  const { repository, store } = workspace;
+  const record = (await store.latestOfAll()).get(taskId)?.record;
+  if (record === undefined || record.progress.kind === 'ended') throw notRunning(taskId);
+  const branch = await repository.branch(record.started.branch);
+  const journal = isOutrun(record, branch) ? undefined : await store.reopen(taskId);
   if (journal === undefined) throw notRunning(taskId);
   const outcome: Outcome = { kind: 'needs-attention', reason: 'cancelled', detail: DETAIL };
   await journal.append({ type: 'ended', outcome, tip: branch?.tip });
-  return { task: taskId, branch: branchName, tip: branch?.tip, outcome };
+  return { task: taskId, branch: record.started.branch, tip: branch?.tip, outcome };
 }
 
 function notRunning(taskId: string): NexusError {
