@@ -4,7 +4,7 @@ import { createOllamaBackend } from '../models/ollama.js';
 import { resolveOllamaAddress } from '../models/ollama-address.js';
 import type { Backend, Model, RequestLimits, Role } from '../models/port.js';
 
-const ROLES: readonly Role[] = ['overseer', 'coder'];
+export const ROLES: readonly Role[] = ['overseer', 'coder'];
 
 /** The backend of each role; one backend serves both when they have the same address. */
 export function createBackends(

@@ -1,6 +1,7 @@
 import type { EngineEvent, EventError } from '../engine/events.js';
 import { count, renderDuration } from './quantities.js';
 import type { Style } from './style.js';
+import { holdsAllBack } from './held-back.js';
 import { describeWaitingTasks, isHeldBack } from './waiting.js';
 
 type Event<T extends EngineEvent['type']> = Extract<EngineEvent, { type: T }>;
@@ -74,7 +75,7 @@ function describeSettled(event: Event<'settled'>, style: Style, passing: boolean
 /** What stands until the file is right again. */
 function describeProblem({ file, error }: Event<'file-problem'>): string {
   const between = error.message.includes('\n') ? '\n' : ' ';
-  if (error.code === 'not-approved') return `${describeError(error)}${between}Nothing is done before that.`;
+  if (holdsAllBack(error)) return `${describeError(error)}${between}Nothing is done before that.`;
   // A mistake says itself what to correct; its remedy is for a command that can be run again.
   const told = error.code.endsWith('-invalid') ? error.message : describeError(error);
   return `${told}${between}Until it is right, what ${file} said before counts.`;

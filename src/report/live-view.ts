@@ -1,4 +1,5 @@
 import { renderActivity } from './activity.js';
+import { holdsAllBack } from './held-back.js';
 import type { EndedTask, Moment, Overview } from './overview.js';
 import { count, renderDuration, renderMoment } from './quantities.js';
 import { fillSections, type Section } from './sections.js';
@@ -73,9 +74,10 @@ function renderIdle(
   { wall }: Moment,
   style: Style,
 ): StyledLine {
-  const isHeld = [...problems.values()].some(({ code }) => code === 'not-approved');
+  const holding = [...problems.values()].find(holdsAllBack);
+  const isHeld = holding !== undefined;
   const what = isHeld
-    ? 'nothing is done before you agree'
+    ? `nothing is done before ${holding.code === 'not-approved' ? 'you agree' : 'that is right'}`
     : `nothing to do since ${renderMoment(since, wall)}`;
   return [
     { text: 'watching tasks.yml', paint: style.name },
@@ -88,9 +90,13 @@ function renderStanding(overview: Overview, { now }: Moment, style: Style): Styl
   const { stopping, problems, settling } = overview;
   return [
     ...(stopping === undefined ? [] : [[{ text: stopping, paint: style.warn }]]),
-    ...Array.from(problems, ([file, { code, message, remedy }]): StyledLine => {
-      const isHeld = code === 'not-approved' && remedy !== undefined;
-      const text = isHeld ? remedy : `${firstLine(message)} (what ${file} said before counts)`;
+    ...Array.from(problems, ([file, problem]): StyledLine => {
+      const { code, message, remedy } = problem;
+      const counts = holdsAllBack(problem)
+        ? 'nothing is done before that is right'
+        : `what ${file} said before counts`;
+      const isAsked = code === 'not-approved' && remedy !== undefined;
+      const text = isAsked ? remedy : `${firstLine(message)} (${counts})`;
       return [{ text, paint: style.warn }];
     }),
     ...Array.from(settling, ([file, { at, forMs }]): StyledLine => {

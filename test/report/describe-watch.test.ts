@@ -83,6 +83,17 @@ describe('a watched file', () => {
     ]);
   });
 
+  it('that is in the way of all work is told so', () => {
+    const noBase = error({
+      code: 'unknown-base',
+      message: 'There is no branch called "x".',
+      remedy: 'Look.',
+    });
+    expect(plain({ type: 'file-problem', file: '.nexus.yml', error: noBase })).toEqual([
+      'There is no branch called "x". Look. Nothing is done before that.',
+    ]);
+  });
+
   it('that is not approved holds everything back: nothing that it said before counts', () => {
     const unapproved = error({
       code: 'not-approved',

@@ -207,6 +207,14 @@ describe('a watch that has nothing to do', () => {
     ]);
   });
 
+  it('says that it does nothing before what is in the way of all work is right', () => {
+    const noBase = error({ code: 'unknown-base', message: 'There is no branch called "x".' });
+    expect(view(after({ type: 'file-problem', file: '.nexus.yml', error: noBase }, idle(0)))).toEqual([
+      'watching tasks.yml, nothing is done before that is right',
+      'There is no branch called "x". (nothing is done before that is right)',
+    ]);
+  });
+
   it('says since when the server is away, and that it stops', () => {
     const away: EngineEvent = { type: 'server-away', error: error({ message: 'Nobody answers.' }) };
     const all = after(idle(1), away, { type: 'stopping', because: 'Told to stop.' });

@@ -2,9 +2,11 @@ import { join } from 'node:path';
 import { CONFIG_FILE } from '../../config/load.js';
 import { loadTemplates } from '../../config/templates.js';
 import { EXIT, NexusError } from '../../errors.js';
+import { requireBase } from '../../repository/open.js';
 import { watchFolder } from '../../tasks/watching/watch-folder.js';
 import { assertApproved } from '../approval.js';
 import type { EventSink } from '../events.js';
+import { addressOf, ROLES } from '../models.js';
 import { eventErrorOf } from '../serve-request.js';
 import type { TaskControls } from '../task-controls.js';
 import type { Workspace } from '../workspace.js';
@@ -14,7 +16,7 @@ import { watchUserFiles, type WatchBasics } from './watch-user-files.js';
 
 /** The user's files as they have settled. */
 export interface WatchedCheckout {
-  /** With the last good content; undefined as long as the user has not agreed to what it would do. */
+  /** With the last good content; undefined while only the user can put right what is in its way. */
   workspace(): Promise<Workspace | undefined>;
   /** Stops what is worked on although the user has changed it, put it aside or taken it out. */
   stopOutdated(): void;
@@ -61,7 +63,7 @@ export async function watchCheckout(opened: Workspace, options: CheckoutOptions)
     onEvent: () => wake.ring(),
   });
   return {
-    workspace: approvedOnly(opened, good, sink),
+    workspace: usableOnly(opened, good, sink),
     stopOutdated: stop,
     assertThere() {
       if (gone) throw repositoryGone(root);
@@ -83,7 +85,7 @@ function tellOnce(sink: EventSink): (error: Error) => void {
 }
 
 /** The workspace with what is good now, or what is in its way, told once. */
-function approvedOnly(opened: Workspace, good: Good, sink: EventSink): WatchedCheckout['workspace'] {
+function usableOnly(opened: Workspace, good: Good, sink: EventSink): WatchedCheckout['workspace'] {
   let told: string | undefined;
   return async () => {
     const { config, tasks } = good;
@@ -95,19 +97,32 @@ function approvedOnly(opened: Workspace, good: Good, sink: EventSink): WatchedCh
       templates: () => (templates ??= loadTemplates(opened.root)),
     };
     try {
-      await assertApproved(workspace);
+      await assertUsable(workspace);
       if (told !== undefined) sink(settledAs(CONFIG_FILE));
       told = undefined;
       return workspace;
     } catch (thrown) {
-      // Not approved, or a template of the user's that is wrong.
-      if (!(thrown instanceof NexusError) || thrown.exitCode !== EXIT.config) throw thrown;
+      if (!isForUser(thrown)) throw thrown;
       const error = eventErrorOf(thrown);
       if (told !== error.message) sink({ type: 'file-problem', file: CONFIG_FILE, error });
       told = error.message;
       return undefined;
     }
   };
+}
+
+/** What no work can begin without, and only the user can put right: no reason to stop watching. */
+async function assertUsable(workspace: Workspace): Promise<void> {
+  const { config, repository } = workspace;
+  await assertApproved(workspace);
+  for (const role of ROLES) addressOf(config, role);
+  await requireBase(repository, config.base);
+}
+
+/** Not approved, a template that is wrong, a server that may not be used; no base, or no commit yet. */
+function isForUser(error: unknown): error is NexusError {
+  if (!(error instanceof NexusError)) return false;
+  return error.exitCode === EXIT.config || error.code === 'unknown-base' || error.code === 'unborn-head';
 }
 
 function repositoryGone(root: string): NexusError {
