@@ -1,4 +1,5 @@
 import { NexusError } from '../errors.js';
+import { assertApproved } from './approval.js';
 import { executeRun, type RunOptions, type RunSummary } from './execute-run.js';
 import { planRun, type RunPlan, type RunRequest } from './plan-run.js';
 import { handOver } from './worker/hand-over.js';
@@ -8,7 +9,8 @@ import { openWorkspace, type Workspace } from './workspace.js';
 /**
  * Does what `planRun` said, or has it done: while another Nexus works in this repository, the tasks are handed to it
  * and its events are followed. When that one ends before they are done, they are done here.
- * @throws NexusError and ModelError of `executeRun`, also when they come from the other process; the abort reason
+ * @throws NexusError and ModelError of `executeRun`, also when they come from the other process; NexusError
+ *   `not-approved`; the abort reason
  */
 export async function runOrHandOver(
   workspace: Workspace,
@@ -28,6 +30,8 @@ export async function runOrHandOver(
     const counts = await askWorker(workspace, options);
     if (counts !== undefined) return counts;
     const reopened = await openWorkspace(workspace.root);
+    // It may say other things than those that the user agreed to before the wait.
+    await assertApproved(reopened);
     current = { workspace: reopened, plan: await planRun(reopened, options.request) };
   }
 }

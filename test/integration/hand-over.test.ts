@@ -83,6 +83,22 @@ describe('a second run', () => {
     expect((await scene.state('slow')).kind).toBe('ready');
   });
 
+  it('does nothing itself that the user has not agreed to since', async () => {
+    const scene = await setTwo();
+    const stop = new AbortController();
+    const running = runAsCommand(scene, { tasks: ['slow'] }, [], stop.signal).catch(
+      (error: unknown) => error,
+    );
+    await scene.server.received(2);
+    scene.setTasks(TASKS.replace(', status: draft', ''));
+    const second = runAsCommand(scene, { tasks: ['one'] }, []).catch((error: unknown) => error);
+    scene.setConfig(CONFIG.replace('src/greet.mjs', 'src'));
+    stop.abort(new Error('Ctrl-C'));
+    expect(await running).toBe(stop.signal.reason);
+    expect(await second).toMatchObject({ code: 'not-approved', exitCode: 3 });
+    expect(scene.repository.git(['branch', '--list', 'nexus/one'])).toBe('');
+  });
+
   it('stops following at Ctrl-C; what is handed over goes on', async () => {
     const scene = await setTwo();
     const running = runAsCommand(scene, { tasks: ['slow'] }, []);
