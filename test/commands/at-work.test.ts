@@ -1,6 +1,11 @@
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runProgram } from '../../src/commands/program.js';
+import { openEventLog } from '../../src/engine/worker/event-log.js';
+import { takeRequests } from '../../src/engine/worker/inbox.js';
+import { acquireLock } from '../../src/engine/worker/lock.js';
+import { createWorkerState, readWorker } from '../../src/engine/worker/state.js';
 import { EXIT, NexusError } from '../../src/errors.js';
 import { createFakeTerminal } from '../report/fake-terminal.js';
 import { waitUntil } from '../support/wait-until.js';
@@ -105,4 +110,31 @@ it('status says what to do about a file without tasks', async () => {
   expect((await readStatus(project.path)).text).toBe(
     'tasks.yml has no task yet. Write one and start it with: nexus run\n',
   );
+});
+
+it('cancel says when the task had ended before it could be cancelled', async () => {
+  const project = createProject(FILES);
+  const commonDir = join(project.path, '.git');
+  const lock = await acquireLock(commonDir);
+  const state = createWorkerState(commonDir, lock, 'run', project.path);
+  const log = openEventLog(commonDir, lock.key);
+  state.setTasks(['fix-sum']);
+  await waitUntil(
+    async () => (await readWorker(commonDir))?.tasks.includes('fix-sum') === true,
+    () => 'the worker to be found',
+  );
+  const cancelling = runNexus(['cancel', 'fix-sum'], { cwd: project.path });
+  await waitUntil(
+    async () => (await takeRequests(commonDir, lock.key)).length > 0,
+    () => 'the request to cancel',
+  );
+  const outcome = { kind: 'review' } as const;
+  log.append({ type: 'task-ended', task: 'fix-sum', branch: 'nexus/fix-sum', outcome, tip: '0'.repeat(40) });
+  expect(await cancelling).toMatchObject({
+    exitCode: EXIT.attention,
+    stdout: 'fix-sum had ended before it could be cancelled: nexus review fix-sum\n',
+  });
+  await log.close();
+  await state.dispose();
+  await lock.release();
 });
