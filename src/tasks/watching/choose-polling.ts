@@ -61,10 +61,13 @@ function readSwitch(value: string | undefined): boolean | undefined {
   return value === undefined ? undefined : !['', '0', 'false'].includes(value.toLowerCase());
 }
 
+/** A timer of Node's that is set to more than 2^31 ms fires at once, again and again; nobody means more than this, ms. */
+const LONGEST_INTERVAL_MS = 60_000;
+
 /** Ms between two looks when polling. At least 20, or watching would be all that the machine does. */
 export function pollingInterval(env: NodeJS.ProcessEnv = process.env): number {
   const given = Number.parseInt(env['CHOKIDAR_INTERVAL'] ?? '', 10);
-  return Number.isNaN(given) ? DEFAULT_INTERVAL_MS : Math.max(20, given);
+  return Number.isNaN(given) ? DEFAULT_INTERVAL_MS : Math.min(Math.max(20, given), LONGEST_INTERVAL_MS);
 }
 
 /** The kind of the mount that `path` (absolute, without links) is on, from the text of /proc/mounts. */

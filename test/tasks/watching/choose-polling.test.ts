@@ -131,10 +131,10 @@ test('the mount that a path is on', () => {
 
 test('CHOKIDAR_INTERVAL', () => {
   expect(
-    [{}, { CHOKIDAR_INTERVAL: '250' }, { CHOKIDAR_INTERVAL: '0' }, { CHOKIDAR_INTERVAL: 'often' }].map(
-      pollingInterval,
+    [undefined, '250', '0', 'often', '3000000000'].map((given) =>
+      pollingInterval({ CHOKIDAR_INTERVAL: given }),
     ),
-  ).toEqual([500, 250, 20, 500]);
+  ).toEqual([500, 250, 20, 500, 60_000]);
 });
 
 describe('the self-test', () => {
