@@ -124,7 +124,18 @@ function parseEntry(record: string): TreeEntry[] {
   return [{ path, mode, oid, size: /^\d+$/.test(size) ? Number(size) : undefined }];
 }
 
+/** Decided when a repository is cloned, and asked before each listing. */
+const partial = new WeakMap<Context, Promise<boolean>>();
+
 async function isPartialClone(context: Context): Promise<boolean> {
+  const known = partial.get(context) ?? askPartialClone(context);
+  partial.set(context, known);
+  // What failed once may work the next time.
+  known.catch(() => partial.delete(context));
+  return known;
+}
+
+async function askPartialClone(context: Context): Promise<boolean> {
   return context.git.run({
     args: [
       'config',
