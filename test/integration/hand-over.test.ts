@@ -4,7 +4,9 @@ import { cancelTask } from '../../src/engine/cancel-task.js';
 import { checkBranch } from '../../src/engine/check-branch.js';
 import type { EngineEvent } from '../../src/engine/events.js';
 import { planRun, runOrHandOver, type RunRequest } from '../../src/engine/run.js';
+import { acquireLock } from '../../src/engine/worker/lock.js';
 import { isolateUser } from '../commands/run-nexus.js';
+import { waitUntil } from '../support/wait-until.js';
 import { GREETING } from './greeting.js';
 import { setScene, type Scene } from './scene.js';
 import { plan, scriptedByTask, wholeFile, type Script } from './script.js';
@@ -85,18 +87,17 @@ describe('a second run', () => {
 
   it('does nothing itself that the user has not agreed to since', async () => {
     const scene = await setTwo();
-    const stop = new AbortController();
-    const running = runAsCommand(scene, { tasks: ['slow'] }, [], stop.signal).catch(
-      (error: unknown) => error,
+    const lock = await acquireLock(`${scene.repository.path}/.git`);
+    const events: EngineEvent[] = [];
+    const running = runAsCommand(scene, {}, events).catch((error: unknown) => error);
+    await waitUntil(
+      () => events.some(({ type }) => type === 'notice'),
+      () => 'it to wait for the other',
     );
-    await scene.server.received(2);
-    scene.setTasks(TASKS.replace(', status: draft', ''));
-    const second = runAsCommand(scene, { tasks: ['one'] }, []).catch((error: unknown) => error);
     scene.setConfig(CONFIG.replace('src/greet.mjs', 'src'));
-    stop.abort(new Error('Ctrl-C'));
-    expect(await running).toBe(stop.signal.reason);
-    expect(await second).toMatchObject({ code: 'not-approved', exitCode: 3 });
-    expect(scene.repository.git(['branch', '--list', 'nexus/one'])).toBe('');
+    await lock.release();
+    expect(await running).toMatchObject({ code: 'not-approved', exitCode: 3 });
+    expect(scene.server.requests).toHaveLength(0);
   });
 
   it('stops following at Ctrl-C; what is handed over goes on', async () => {
