@@ -83,6 +83,7 @@ async function beginAll(doing: Doing, tasks: readonly PlannedTask[]): Promise<Wo
 /** A task that cannot even begin is told and left; the others go on. */
 async function begin(input: StartInput): Promise<TaskRun | undefined> {
   try {
+    if (await isCalledOff(input)) return undefined;
     return await startRun(input);
   } catch (error) {
     const { task, branch } = input.planned;
@@ -96,6 +97,14 @@ async function begin(input: StartInput): Promise<TaskRun | undefined> {
     input.sink({ type: 'task-ended', task: task.id, branch, outcome, tip: undefined });
     return undefined;
   }
+}
+
+/** Whether its interrupted run was cancelled after this was planned, while other tasks had their turn. That was told. */
+async function isCalledOff({ workspace, planned }: StartInput): Promise<boolean> {
+  if (planned.why !== 'interrupted') return false;
+  const progress = (await workspace.store.latest(planned.task.id)).record?.progress;
+  if (progress?.kind !== 'ended' || progress.outcome.kind !== 'needs-attention') return false;
+  return progress.outcome.reason === 'cancelled';
 }
 
 async function runPhaseOfAll(doing: Doing, tasks: readonly Working[], phase: Phase): Promise<Working[]> {

@@ -8,6 +8,7 @@ import { acquireLock } from '../../src/engine/worker/lock.js';
 import { isolateUser } from '../commands/run-nexus.js';
 import { waitUntil } from '../support/wait-until.js';
 import { GREETING } from './greeting.js';
+import { interruptAt } from './interrupt.js';
 import { setScene, type Scene } from './scene.js';
 import { plan, scriptedByTask, wholeFile, type Script } from './script.js';
 import { approveAll, startWatch } from './watch-scene.js';
@@ -179,6 +180,19 @@ describe('nexus cancel', () => {
     // By name it goes on.
     expect(await runAsCommand(scene, { tasks: ['slow'] }, [])).toMatchObject({ review: 1 });
     expect(scene.server.requests.filter(({ raw }) => raw.includes('"done_when"'))).toHaveLength(1);
+  });
+
+  it('keeps an interrupted task from its turn in a run that works on another one', async () => {
+    const scene = await setTwo();
+    scene.setTasks(TASKS.replace(', status: draft', ''));
+    await interruptAt(scene, (event) => event.type === 'committed', { tasks: ['one'] });
+    const asked = scene.server.requests.length;
+    const running = runAsCommand(scene, {}, []);
+    await scene.server.received(asked + 2);
+    expect(await cancelTask(await scene.open(), 'one', never)).toMatchObject({ task: 'one' });
+    expect(await running).toMatchObject({ review: 1 });
+    expect(await scene.state('one')).toMatchObject({ kind: 'needs-attention', reason: 'cancelled' });
+    expect(scene.labels('nexus/one')).toEqual(['plan']);
   });
 
   it('ends a run that was interrupted, and says when there is none', async () => {
