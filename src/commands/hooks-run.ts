@@ -4,6 +4,8 @@ import { assertApproved } from '../engine/approval.js';
 import type { EventSink } from '../engine/events.js';
 import { executeRun, planRun } from '../engine/run.js';
 import { handOver } from '../engine/worker/hand-over.js';
+import { readWorker } from '../engine/worker/state.js';
+import { wakeWorker } from '../engine/worker/wake-worker.js';
 import { openWorkspace, type Workspace } from '../engine/workspace.js';
 import { EXIT, hasCode, messageOf, NexusError, type ExitCode } from '../errors.js';
 import { startDetached } from '../platform/start-detached.js';
@@ -75,8 +77,12 @@ async function runOrTell(
 
 /** Whether another Nexus works here and has taken over what is ready. */
 async function isTaken({ signal }: CommandContext, { root, repository }: Workspace): Promise<boolean> {
+  const { commonDir } = repository;
+  const worker = await readWorker(commonDir);
+  // A watch takes tasks.yml up itself, once it has settled: the user may go on writing after the commit.
+  if (worker?.mode === 'watch' && worker.root === root && (await wakeWorker(commonDir))) return true;
   const answer = await handOver(
-    repository.commonDir,
+    commonDir,
     { kind: 'run', root, tasks: undefined, anyway: false, anew: false, planOnly: false },
     { sink: () => undefined, signal, detach: true },
   );

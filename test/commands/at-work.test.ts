@@ -138,3 +138,24 @@ it('cancel says when the task had ended before it could be cancelled', async () 
   await state.dispose();
   await lock.release();
 });
+
+it('a hook pokes a watch, which waits until tasks.yml has settled', async () => {
+  const project = createProject({ ...FILES, 'tasks.yml': 'tasks: []\n' });
+  await startServer({ replies: answering() });
+  await runNexus(['trust', '--yes'], { cwd: project.path });
+  const { terminal, stdout } = createFakeTerminal();
+  const stop = new AbortController();
+  const input = { terminal, signal: stop.signal, abort: stop.signal, version: '1.2.3' };
+  const ended = runProgram(['-C', project.path, 'watch', '--json'], input).catch((error: unknown) => error);
+  const told = async (type: string): Promise<void> =>
+    waitUntil(() => stdout().includes(`"type":"${type}"`), stdout);
+  await told('idle');
+  project.write('tasks.yml', SUM_PROJECT['tasks.yml']);
+  const hook = ['hooks', 'run', 'post-commit', join(project.path, '.git'), '--detached'];
+  expect((await runNexus(hook, { cwd: project.path })).stdout).toContain('told the Nexus that works here');
+  await told('task-ended');
+  stop.abort(OVER);
+  expect(await ended).toBe(OVER);
+  expect(stdout()).not.toContain('"request-taken"');
+  expect(stdout().indexOf('"settled"')).toBeLessThan(stdout().indexOf('"task-started"'));
+});
