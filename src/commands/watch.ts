@@ -1,6 +1,6 @@
 import { watchTasks } from '../engine/watch/watch-tasks.js';
 import { openWorkspace } from '../engine/workspace.js';
-import type { ExitCode } from '../errors.js';
+import { EXIT, type ExitCode } from '../errors.js';
 import type { CommandContext } from './context.js';
 import { requireTrust } from './settings.js';
 import { withReporter } from './with-reporter.js';
@@ -10,5 +10,6 @@ export async function watch(context: CommandContext): Promise<ExitCode> {
   const workspace = await openWorkspace(context.cwd);
   await requireTrust(context, workspace);
   const { signal, abort } = context;
-  return withReporter(context, async (sink) => watchTasks(workspace, { sink, signal, abort }));
+  await withReporter(context, async (sink) => watchTasks(workspace, { sink, signal, abort }));
+  return EXIT.ok;
 }

@@ -83,7 +83,8 @@ function notRunning(taskId: string): NexusError {
   return new NexusError({
     code: 'not-running',
     message: `${taskId} is not being worked on, and no run of it was interrupted.`,
-    remedy: `nexus status says where it stands. To keep it from being done, set \`status: paused\` in tasks.yml.`,
+    remedy:
+      'nexus status says where it stands. To keep a watch or the next run from doing it, set `status: paused` in tasks.yml.',
     exitCode: EXIT.attention,
   });
 }

@@ -47,7 +47,7 @@ export async function checkBranch(
 
 /**
  * While another Nexus works on other tasks, this one's branch can be checked beside it: all that is written is a verdict
- * at the end of its journal, which nobody else writes to. One that is lost or damaged is mended only under the lock.
+ * at the end of its journal. One that is lost or damaged is mended only under the lock.
  */
 async function lockUnlessElsewhere(
   commonDir: string,

@@ -1,5 +1,5 @@
 import { removeLeftovers } from './remove-leftovers.js';
-import { writeDecision } from '../journal/decisions.js';
+import { writeMerged } from '../journal/decisions.js';
 import type { Repository } from '../repository/repository.js';
 import { countEvents, sumCounts } from './counts.js';
 import { doTasks } from './do-tasks.js';
@@ -106,7 +106,7 @@ async function doReady(
 
 /** So that a task that was merged by hand is not done again when its branch and its journal are gone. */
 export async function rememberMerged(repository: Repository, { merged }: RunPlan): Promise<void> {
-  for (const decision of merged) await writeDecision(repository, decision);
+  for (const decision of merged) await writeMerged(repository, decision);
 }
 
 function queueOf(plan: RunPlan): { type: 'queue'; ready: string[]; waiting: RunPlan['waiting'] } {

@@ -31,7 +31,7 @@ export interface RunPlan {
   ready: PlannedTask[];
   waiting: WaitingTask[];
   /** Merged by hand, and known from branch and journal only. */
-  merged: Decision[];
+  merged: (Decision & { verb: 'merged' })[];
   models: { overseer: string; coder: string };
 }
 
@@ -56,7 +56,7 @@ export async function planRun(workspace: Workspace, request: RunRequest): Promis
     waiting: [],
     merged: survey.entries.flatMap(({ task, state, isDecided }) =>
       state.kind === 'accepted' && !isDecided
-        ? [{ task: task.id, verb: 'accepted', taskHash: task.hash, tip: state.tip }]
+        ? [{ task: task.id, verb: 'merged' as const, taskHash: task.hash, tip: state.tip }]
         : [],
     ),
     models: { overseer: workspace.config.overseer.model, coder: workspace.config.coder.model },

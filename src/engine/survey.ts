@@ -1,5 +1,5 @@
 import { isOutrun, readBranchWork } from '../journal/branch-work.js';
-import { readDecisions } from '../journal/decisions.js';
+import { readDecisions, type Decision } from '../journal/decisions.js';
 import type { RunRecord } from '../journal/run-record.js';
 import type { StoredRun } from '../journal/run-store.js';
 import { decideStates, type TaskFacts, type TaskState } from '../journal/task-state.js';
@@ -46,7 +46,7 @@ export async function surveyTasks(workspace: Workspace): Promise<Survey> {
   const base = below?.tip ?? head;
   const branchByName = new Map(branches.map((branch) => [branch.name, branch]));
   const decisionsOf = groupByTask(decisions);
-  const merged = await findMerged(repository, base, runs, branchByName);
+  const merged = await findMerged(repository, base, { runs, branches: branchByName, decisions });
   const facts = workspace.tasks.map((task): TaskFacts => {
     const branchName = branchNameOf(config, task.id);
     const branch = branchByName.get(branchName);
@@ -68,7 +68,10 @@ export async function surveyTasks(workspace: Workspace): Promise<Survey> {
   });
   const entries = (await decideAll(repository, base, facts)).map(([fact, state]) => {
     const { task, branchName, branch, record } = fact;
-    const isDecided = fact.decisions.some((decision) => decision.taskHash === task.hash);
+    const isDecided = fact.decisions.some(
+      ({ taskHash, verb, tip }) =>
+        taskHash === task.hash && (verb !== 'merged' || ('tip' in state && state.tip === tip)),
+    );
     return { task, state, branchName, branch, record, isDecided };
   });
   return { base, baseName, worker, entries };
@@ -138,10 +141,14 @@ function groupByTask<T extends { task: string }>(items: readonly T[]): Map<strin
 async function findMerged(
   repository: Repository,
   base: ObjectId,
-  runs: ReadonlyMap<string, StoredRun>,
-  branches: ReadonlyMap<string, BranchInfo>,
+  known: {
+    runs: ReadonlyMap<string, StoredRun>;
+    branches: ReadonlyMap<string, BranchInfo>;
+    decisions: readonly Decision[];
+  },
 ): Promise<Set<ObjectId>> {
-  const tips = new Set<ObjectId>();
+  const { runs, branches, decisions } = known;
+  const tips = new Set(decisions.filter(({ verb }) => verb === 'merged').map(({ tip }) => tip));
   const recorded = new Set<string>();
   for (const { record } of runs.values()) {
     if (record === undefined) continue;

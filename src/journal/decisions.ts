@@ -7,7 +7,8 @@ import type { ObjectId, Repository } from '../repository/repository.js';
  */
 export interface Decision {
   task: string;
-  verb: 'accepted' | 'rejected';
+  /** `merged`: nobody told Nexus, but the base held the tip. It counts as long as it does. */
+  verb: 'accepted' | 'rejected' | 'merged';
   taskHash: string;
   tip: ObjectId;
 }
@@ -17,13 +18,15 @@ const PREFIX = 'refs/nexus/decisions/';
 export async function readDecisions(repository: Repository): Promise<Decision[]> {
   const refs = await repository.refs(PREFIX);
   return [...refs].flatMap(([ref, tip]) => {
-    const match = /^([^/]+)\/(accepted|rejected)-([0-9a-f]+)$/.exec(ref.slice(PREFIX.length));
-    const [, task, verb, taskHash] = match ?? [];
-    if (task === undefined || taskHash === undefined) return [];
-    return [
-      { task, verb: verb === 'accepted' ? ('accepted' as const) : ('rejected' as const), taskHash, tip },
-    ];
+    const match = /^([^/]+)\/([a-z]+)-([0-9a-f]+)$/.exec(ref.slice(PREFIX.length));
+    const [, task, verb = '', taskHash] = match ?? [];
+    if (task === undefined || taskHash === undefined || !isVerb(verb)) return [];
+    return [{ task, verb, taskHash, tip }];
   });
+}
+
+function isVerb(text: string): text is Decision['verb'] {
+  return text === 'accepted' || text === 'rejected' || text === 'merged';
 }
 
 /** Records a decision and what was said about it; the opposite one about the same text is withdrawn. */
@@ -39,6 +42,14 @@ export async function writeDecision(
   await repository.writeRef(refOf(decision, decision.verb), decision.tip);
   await repository.deleteRef(refOf(decision, other));
   if (message === undefined) await repository.deleteRef(refOf(decision, 'message'));
+}
+
+/** Keeps in mind that a branch was merged without Nexus. */
+export async function writeMerged(
+  repository: Repository,
+  decision: Decision & { verb: 'merged' },
+): Promise<void> {
+  await repository.writeRef(refOf(decision, decision.verb), decision.tip);
 }
 
 /** What was said when this text of the task was decided on; undefined when nothing was. */

@@ -108,9 +108,17 @@ export function heldBack(task: Task, states: ReadonlyMap<string, TaskState>): st
   return undefined;
 }
 
+/** What a person decided about this very text; a merge that was taken back in git is none any more. */
+function decidedState({ decisions, task, inBase }: TaskFacts): TaskState | undefined {
+  const about = decisions.filter(({ taskHash }) => taskHash === task.hash);
+  for (const { verb, tip } of about) if (verb !== 'merged') return { kind: verb, tip };
+  const merged = about.find(({ tip }) => inBase(tip));
+  return merged === undefined ? undefined : { kind: 'accepted', tip: merged.tip };
+}
+
 function ownState(fact: TaskFacts): TaskState {
-  const decided = fact.decisions.find((d) => d.taskHash === fact.task.hash);
-  if (decided !== undefined) return { kind: decided.verb, tip: decided.tip };
+  const decided = decidedState(fact);
+  if (decided !== undefined) return decided;
   const { record } = fact;
   if (record === undefined) return stateWithoutJournal(fact);
   if (record.started.task.hash !== fact.task.hash) return changedState(fact);

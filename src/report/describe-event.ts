@@ -176,7 +176,9 @@ function describeOutcome(task: string, outcome: Outcome, style: Style): string {
 function describeFinish(event: Event<'finished'>, style: Style): string {
   const parts = [
     style.good(`${event.review} ready for review`),
-    event.needsAttention === 0 ? '' : style.warn(`${event.needsAttention} need attention`),
+    event.needsAttention === 0
+      ? ''
+      : style.warn(`${event.needsAttention} need${event.needsAttention === 1 ? 's' : ''} attention`),
     event.waiting === 0 ? '' : `${event.waiting} waiting`,
   ];
   return `${parts.filter((part) => part !== '').join(', ')} ${style.faint(`(${renderDuration(event.elapsedMs)})`)}`;

@@ -104,6 +104,9 @@ describe.skipIf(process.platform === 'win32')('a signal', () => {
       () => `the watch to be idle: ${out}`,
     );
     child.kill('SIGTERM');
-    expect(await done).toMatchObject({ exitCode: 130 });
+    const { exitCode, stderr } = await done;
+    expect(exitCode).toBe(130);
+    // Nothing was interrupted.
+    expect(stderr).toBe('Stopping after the current request; Ctrl-C again stops at once.\n');
   });
 });

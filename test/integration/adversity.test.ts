@@ -175,6 +175,18 @@ describe('the journal is deleted', () => {
     expect((await scene.state('greet')).kind).toBe('accepted');
   });
 
+  it('a merge that is taken back is none any more', async () => {
+    const scene = await setGreeting();
+    const { git, commit } = scene.repository;
+    await scene.run();
+    const before = commit('Later', { 'later.txt': 'later\n' });
+    git(['merge', '--quiet', '--no-edit', 'nexus/greet']);
+    await scene.run();
+    expect((await scene.state('greet')).kind).toBe('accepted');
+    git(['reset', '--quiet', '--hard', before]);
+    expect((await scene.state('greet')).kind).toBe('review');
+  });
+
   it('while the branch is checked out it waits: nothing else says what the base is', async () => {
     const scene = await setGreeting();
     const { git } = scene.repository;

@@ -125,7 +125,7 @@ describe('plain', () => {
       'The server loads one model at a time.',
       'add-login: The document was kept short.',
       'add-login: needs attention, checks fail: Which provider should it use?',
-      '0 ready for review, 1 need attention, 1 waiting (1 min 01 s)',
+      '0 ready for review, 1 needs attention, 1 waiting (1 min 01 s)',
     ]);
   });
 

@@ -26,6 +26,8 @@ export interface WatchOptions {
 
 /** What the loop knows besides what git and the journals say. */
 interface Watching extends WatchOptions {
+  /** Of the user; `signal` is aborted for other reasons, too. */
+  stop: AbortSignal;
   worker: Worker;
   checkout: WatchedCheckout;
   wake: Wake;
@@ -51,9 +53,10 @@ const CALM_MS = 20_000;
 /**
  * Does tasks as `tasks.yml` changes, until `signal` is aborted. What the user writes counts once it has settled; what
  * is wrong or not approved is told once, and what was read before still counts.
- * @throws NexusError `busy`, `tasks-missing`, `repository-gone`; the abort reason
+ * Returns when it is told to stop while it has nothing to do.
+ * @throws NexusError `busy`, `tasks-missing`, `repository-gone`; the abort reason when something was under way
  */
-export async function watchTasks(workspace: Workspace, options: WatchOptions): Promise<never> {
+export async function watchTasks(workspace: Workspace, options: WatchOptions): Promise<void> {
   const wake = createWake();
   const worker = await openWhenFree(workspace, { ...options, mode: 'watch', onRequest: () => wake.ring() });
   const signal = AbortSignal.any([options.signal, worker.lost]);
@@ -67,9 +70,10 @@ export async function watchTasks(workspace: Workspace, options: WatchOptions): P
     });
     try {
       await removeLeftovers(workspace);
-      return await loop({
+      await loop({
         ...options,
         signal,
+        stop: options.signal,
         sink: worker.sink,
         worker,
         checkout,
@@ -89,7 +93,7 @@ export async function watchTasks(workspace: Workspace, options: WatchOptions): P
   }
 }
 
-async function loop(watching: Watching): Promise<never> {
+async function loop(watching: Watching): Promise<void> {
   const { worker, checkout, signal } = watching;
   for (;;) {
     signal.throwIfAborted();
@@ -112,20 +116,29 @@ async function loop(watching: Watching): Promise<never> {
       await doNext(watching, workspace, ready);
     } else {
       tellIdle(watching, workspace, plan);
-      await rest(watching);
+      if ((await rest(watching)) === 'stopped') return;
     }
   }
 }
 
-/** Waits for a sign of change. Once after each piece of work, what that took is given back. */
-async function rest(watching: Watching): Promise<void> {
-  const { wake, signal } = watching;
-  if (watching.worked) {
-    if ((await wake.wait(CALM_MS, signal)) === 'rung') return;
-    giveMemoryBack();
-    watching.worked = false;
+/**
+ * Waits for a sign of change. Once after each piece of work, what that took is given back. To be told to stop in the
+ * meantime interrupts nothing, so it is no error.
+ */
+async function rest(watching: Watching): Promise<'go on' | 'stopped'> {
+  const { wake, signal, stop } = watching;
+  try {
+    if (watching.worked) {
+      if ((await wake.wait(CALM_MS, signal)) === 'rung') return 'go on';
+      giveMemoryBack();
+      watching.worked = false;
+    }
+    await wake.wait(LOOK_AGAIN_MS, signal);
+    return 'go on';
+  } catch (error) {
+    if (stop.aborted) return 'stopped';
+    throw error;
   }
-  await wake.wait(LOOK_AGAIN_MS, signal);
 }
 
 /** The first of the ready tasks; all of them when the models are loaded in turns. */
@@ -196,8 +209,10 @@ async function waitOutTrouble(
   const since = performance.now();
   sink({ type: 'server-away', error: eventErrorOf(error) });
   watching.failures += 1;
-  const isOver = async (): Promise<boolean> =>
-    worker.hasRequest() || (await checkout.workspace())?.config !== workspace.config;
+  const isOver = async (): Promise<boolean> => {
+    checkout.assertThere();
+    return worker.hasRequest() || (await checkout.workspace())?.config !== workspace.config;
+  };
   await waitForServer(workspace.config, crew, { failures: watching.failures, signal, wake, isOver });
   sink({ type: 'server-back', awayMs: Math.round(performance.now() - since) });
   // They did not fail by themselves.
