@@ -1,12 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
+/** Replace modules or the system's functions, which other files of the same worker would see. */
+const APART = ['test/tasks/watching/**/*.test.ts'];
+
 export default defineConfig({
   test: {
-    // Most tests wait for git: one worker, which is the default on two cores, leaves half of the machine idle.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/live/**', 'test/fixtures/**'],
+    // Most tests wait for git and other processes: two workers for each core keep it busy (measured on two cores).
+    maxWorkers: 2 * availableParallelism(),
     // Far more than any test takes: on a busy machine a time limit must not be what fails.
     testTimeout: 90_000,
     hookTimeout: 90_000,
@@ -16,5 +17,18 @@ export default defineConfig({
       reporter: ['text-summary', 'json-summary'],
       thresholds: { lines: 90, branches: 90 },
     },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'together',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/live/**', 'test/fixtures/**', ...APART],
+          // A process and all modules anew for each file would be a quarter of the suite's time.
+          isolate: false,
+        },
+      },
+      { extends: true, test: { name: 'apart', include: APART } },
+    ],
   },
 });

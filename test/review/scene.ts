@@ -1,7 +1,6 @@
 import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { afterAll } from 'vitest';
 import { openRepository } from '../../src/repository/open.js';
 import type { Repository } from '../../src/repository/repository.js';
 import type { Verdict } from '../../src/checks/check.js';
@@ -140,7 +139,6 @@ export async function createReviewed(options: { task?: Partial<Task> } = {}): Pr
 }
 
 let template: Promise<Scene> | undefined;
-afterAll(async () => (await template)?.dispose());
 
 async function makeReviewed(): Promise<Scene> {
   const scene = await createScene();
@@ -149,6 +147,8 @@ async function makeReviewed(): Promise<Scene> {
     edits: [{ path: 'src/app.js', format: 'search-replace', pass: 'exact', line: 2 }],
   });
   await scene.end();
+  // Test files of one worker share it.
+  process.once('exit', () => scene.dispose());
   return scene;
 }
 
