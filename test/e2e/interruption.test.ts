@@ -50,7 +50,6 @@ describe.skipIf(process.platform === 'win32')('a signal', () => {
   it.each<[Working, NodeJS.Signals]>([
     ['run', 'SIGINT'],
     ['watch', 'SIGTERM'],
-    ['watch', 'SIGHUP'],
   ])(
     'during nexus %s: %s lets the request end and keeps its answer; the next run goes on',
     async (command, signal) => {
@@ -71,7 +70,7 @@ describe.skipIf(process.platform === 'win32')('a signal', () => {
     },
   );
 
-  it.each<Working>(['run', 'watch'])(
+  it.each<Working>(['watch'])(
     'twice during nexus %s ends it at once, and the lock is given back',
     async (command) => {
       const { child, done, cwd } = await startWorking(command, 60_000);
