@@ -4,7 +4,7 @@ import type { Outcome } from '../journal/entries.js';
 import type { ObjectId } from '../repository/repository.js';
 import { sumCounts } from './counts.js';
 import type { EventSink } from './events.js';
-import { eventErrorOf } from './serve-request.js';
+import { eventErrorOf } from './event-error.js';
 import type { TaskControls } from './task-controls.js';
 import { cancelThroughWorker } from './worker/hand-over.js';
 import { acquireLock } from './worker/lock.js';

@@ -1,7 +1,8 @@
-import { EXIT, messageOf, NexusError } from '../errors.js';
+import { EXIT, NexusError } from '../errors.js';
 import { assertApproved } from './approval.js';
 import { sumCounts } from './counts.js';
-import { doPlan, type RunOptions } from './execute-run.js';
+import { doPlan, type DoPlanOptions } from './do-plan.js';
+import { eventErrorOf } from './event-error.js';
 import type { EventError, RunCounts } from './events.js';
 import { planRun } from './plan-run.js';
 import type { HandedRun, Worker } from './worker/open-worker.js';
@@ -14,7 +15,7 @@ import { openWorkspace, type Workspace } from './workspace.js';
 export async function serveRequest(
   worker: Worker,
   { id, request }: HandedRun,
-  options: Pick<RunOptions, 'signal' | 'retryBaseMs'>,
+  options: Pick<DoPlanOptions, 'signal' | 'retryBaseMs'>,
 ): Promise<void> {
   const { tasks, anyway, anew, planOnly, root } = request;
   worker.sink({ type: 'request-taken', request: id, tasks });
@@ -45,13 +46,4 @@ async function openRequested(worker: Worker, root: string): Promise<Workspace> {
   }
   await assertApproved(workspace);
   return workspace;
-}
-
-/** An error as it is told to other processes; a defect keeps its message. */
-export function eventErrorOf(error: unknown): EventError {
-  if (error instanceof NexusError) {
-    const { code, message, remedy, exitCode } = error;
-    return { code, message, remedy, exitCode };
-  }
-  return { code: 'internal', message: messageOf(error), remedy: undefined, exitCode: EXIT.internal };
 }

@@ -5,7 +5,7 @@ import { parseTasksText, TASKS_FILE } from '../../tasks/load.js';
 import type { Task } from '../../tasks/task.js';
 import type { Reading } from '../../tasks/watching/watch-settled-files.js';
 import type { EngineEvent, EventSink } from '../events.js';
-import { eventErrorOf } from '../serve-request.js';
+import { eventErrorOf } from '../event-error.js';
 import type { TaskControls } from '../task-controls.js';
 
 /** The last good content of the user's files. */

@@ -1,12 +1,13 @@
 import { removeLeftovers } from '../remove-leftovers.js';
 import { doTasks, stopsAll } from '../do-tasks.js';
-import { rememberMerged } from '../execute-run.js';
+import { rememberMerged } from '../remember-merged.js';
 import type { EventSink } from '../events.js';
 import type { TaskControls } from '../task-controls.js';
 import { giveMemoryBack } from './give-memory-back.js';
 import { createCrew, shouldBatch, type Crew } from '../models.js';
 import { planRun, type PlannedTask, type RunPlan } from '../plan-run.js';
-import { eventErrorOf, serveRequest } from '../serve-request.js';
+import { eventErrorOf } from '../event-error.js';
+import { serveRequest } from '../serve-request.js';
 import { waitForServer } from './wait-for-server.js';
 import { createWake, type Wake } from './wake.js';
 import { watchCheckout, type WatchedCheckout } from './watched-checkout.js';

@@ -7,7 +7,7 @@ import { watchFolder } from '../../tasks/watching/watch-folder.js';
 import { assertApproved } from '../approval.js';
 import type { EventSink } from '../events.js';
 import { addressOf, ROLES } from '../models.js';
-import { eventErrorOf } from '../serve-request.js';
+import { eventErrorOf } from '../event-error.js';
 import type { TaskControls } from '../task-controls.js';
 import type { Workspace } from '../workspace.js';
 import { settledAs, stopOutdated, type Good } from './take-up.js';
