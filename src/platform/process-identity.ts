@@ -1,3 +1,5 @@
+import { hasCode } from '../errors.js';
+
 /*
  * How a process is told apart from another that was given the same id later. The commands and files of the systems,
  * with their effects injected, so that macOS and Windows are tested on Linux.
@@ -96,4 +98,15 @@ async function readBoot(effects: IdentityEffects): Promise<string> {
 async function readMachine(effects: IdentityEffects): Promise<string | undefined> {
   const text = await effects.readFile('/etc/machine-id').catch(() => '');
   return /^[0-9a-f]{32}$/.test(text.trim()) ? text.trim() : undefined;
+}
+
+/** Whether there is a process with this id now, whoever it is. */
+export function isListed(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // It may belong to somebody else.
+    return hasCode(error, 'EPERM');
+  }
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { hasCode } from '../errors.js';
 import { createPlatform } from '../platform.js';
 import { explainWriteFailure, makeFolderBelow } from './write-failures.js';
-import type { PidSpace } from '../platform/process-identity.js';
+import { isListed, type PidSpace } from '../platform/process-identity.js';
 
 /*
  * What must not outlive us for long stands in a folder of its own below `<common dir>/nexus/temporary`, with the name of
@@ -145,12 +145,7 @@ function isOwner(value: unknown): value is Owner {
 }
 
 async function isRunning(owner: Owner): Promise<boolean> {
-  try {
-    process.kill(owner.pid, 0);
-  } catch (error) {
-    // Somebody else's process is running, too.
-    if (!hasCode(error, 'EPERM')) return false;
-  }
+  if (!isListed(owner.pid)) return false;
   if (owner.startedAt === undefined) return true;
   const startedAt = await createPlatform().processStart(owner.pid);
   return startedAt === undefined || startedAt === owner.startedAt;

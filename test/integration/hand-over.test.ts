@@ -10,18 +10,12 @@ import { waitUntil } from '../support/wait-until.js';
 import { GREETING } from './greeting.js';
 import { interruptAt } from './interrupt.js';
 import { setScene, type Scene } from './scene.js';
-import { plan, scriptedByTask, wholeFile, type Script } from './script.js';
+import { scriptedByTask, writing } from './script.js';
 import { approveAll, startWatch } from './watch-scene.js';
 
 const never = new AbortController().signal;
 const CONFIG =
   'checks:\n  - git grep -q export -- src/greet.mjs\nwatch: { settle: 0.2 }\nmodels: { resident: 2 }\n';
-
-function writing(name: string, delayMs = 0): Script {
-  const path = `src/${name}.mjs`;
-  const step = { text: wholeFile(path, `export const ${name} = 1;\n`), delayMs };
-  return { plan: plan([{ title: `Write ${name}`, files: [path] }]), step };
-}
 
 const TASKS = 'tasks:\n  - { id: slow, title: Slow }\n  - { id: one, title: One, status: draft }\n';
 

@@ -102,3 +102,10 @@ export function readQuestion(chat: ScriptedChat): Asked {
   if (/^# The checks fail$/m.test(prompt)) return { kind: 'repair', number: 0, attempt, chat };
   throw new Error(`what is asked here? ${prompt.slice(-300)}`);
 }
+
+/** A plan of one step that writes `src/<name>.mjs`; the Coder's answer takes `delayMs`. */
+export function writing(name: string, delayMs = 0): Script {
+  const path = `src/${name}.mjs`;
+  const step = { text: wholeFile(path, `export const ${name} = 1;\n`), delayMs };
+  return { plan: plan([{ title: `Write ${name}`, files: [path] }]), step };
+}

@@ -3,18 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { cancelTask } from '../../src/engine/cancel-task.js';
 import { GREETING } from './greeting.js';
 import { setScene, type Scene } from './scene.js';
-import { plan, scriptedByTask, wholeFile, type Script } from './script.js';
+import { scriptedByTask, writing } from './script.js';
 import { approveAll, startWatch } from './watch-scene.js';
 import { wakeWorker } from '../../src/engine/worker/wake-worker.js';
 
 const CONFIG =
   'checks:\n  - git grep -q export -- src/greet.mjs\nwatch: { settle: 0.2 }\nmodels: { resident: 2 }\n';
-
-function writing(name: string, delayMs = 0): Script {
-  const path = `src/${name}.mjs`;
-  const step = { text: wholeFile(path, `export const ${name} = 1;\n`), delayMs };
-  return { plan: plan([{ title: `Write ${name}`, files: [path] }]), step };
-}
 
 const tasksOf = (...items: readonly string[]): string =>
   items.length === 0 ? 'tasks: []\n' : `tasks:\n${items.map((item) => `  - { ${item} }\n`).join('')}`;

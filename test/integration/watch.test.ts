@@ -5,18 +5,11 @@ import { wakeWorker } from '../../src/engine/worker/wake-worker.js';
 import { waitUntil } from '../support/wait-until.js';
 import { GREET_HELLO, GREETING } from './greeting.js';
 import { setScene, type Scene } from './scene.js';
-import { plan, scriptedByTask, wholeFile, type Script } from './script.js';
+import { plan, type Script, scriptedByTask, wholeFile, writing } from './script.js';
 import { approveAll, startWatch } from './watch-scene.js';
 
 const CONFIG =
   'checks:\n  - git grep -q export -- src/greet.mjs\nwatch: { settle: 0.2 }\nmodels: { resident: 2 }\n';
-
-/** One step that writes a file of the task's own. */
-function writing(name: string, delayMs = 0): Script {
-  const path = `src/${name}.mjs`;
-  const step = { text: wholeFile(path, `export const ${name} = 1;\n`), delayMs };
-  return { plan: plan([{ title: `Write ${name}`, files: [path] }]), step };
-}
 
 const SCRIPTS: Readonly<Record<string, Script>> = {
   One: writing('one'),

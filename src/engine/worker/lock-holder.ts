@@ -1,7 +1,6 @@
 import { hostname } from 'node:os';
-import { hasCode } from '../../errors.js';
 import type { Platform } from '../../platform.js';
-import type { PidSpace } from '../../platform/process-identity.js';
+import { isListed, type PidSpace } from '../../platform/process-identity.js';
 import { isSilent } from './heartbeat.js';
 
 /** Who works in a repository, as its lock says it. */
@@ -80,15 +79,4 @@ function chooseProof(
   // A name alone would not do: many machines have the same.
   const sameMachine = holder.space.machine !== undefined && holder.space.machine === self.space.machine;
   return sameHost && sameMachine ? 'rebooted' : 'heartbeat';
-}
-
-/** Whether there is a process with this id now, whoever it is. */
-export function isListed(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // It may belong to somebody else.
-    return hasCode(error, 'EPERM');
-  }
 }

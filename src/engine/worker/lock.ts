@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { EXIT, hasCode, messageOf, NexusError } from '../../errors.js';
 import { createPlatform, type Platform } from '../../platform.js';
+import { isListed } from '../../platform/process-identity.js';
 import { createKey, nexusFolder, readText, removeFile, replaceFile } from './folders.js';
 import { startHeart } from './heartbeat.js';
-import { describeSelf, isListed, isLive, parseHolder, type LockHolder } from './lock-holder.js';
+import { describeSelf, isLive, parseHolder, type LockHolder } from './lock-holder.js';
 
 export interface Lock {
   /** Tells this lock from all others; the name of the worker's folder. */
