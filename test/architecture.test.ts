@@ -19,6 +19,7 @@ const ROOMS = [
   'models',
   'repository',
   'edits',
+  'syntax',
   'tasks',
   'config',
   'platform.ts',

@@ -99,10 +99,12 @@ export function fileStyle(format: EditFormat): (path: RepoPath, text: string) =>
 
 export function formatTemplate(
   format: EditFormat,
-): 'format-whole-file' | 'format-search-replace' | 'format-unified-diff' {
+): 'format-whole-file' | 'format-search-replace' | 'format-named-declaration' | 'format-unified-diff' {
   switch (format) {
     case 'search-replace':
       return 'format-search-replace';
+    case 'named-declaration':
+      return 'format-named-declaration';
     case 'unified-diff':
     case 'begin-patch':
       return 'format-unified-diff';

@@ -13,6 +13,7 @@ const LONGEST_LINE = 100;
 const OLD_SIDE: Readonly<Record<EditFormat, string>> = {
   'whole-file': 'file',
   'search-replace': 'SEARCH part',
+  'named-declaration': 'declaration',
   'unified-diff': 'hunk',
   'begin-patch': 'patch part',
 };
@@ -74,6 +75,8 @@ export function tellNoEdit(format: EditFormat | undefined): string {
       return 'The answer holds no edit. Write a diff with --- and +++ lines, @@ before each change, and -, + or a space before each line.';
     case 'begin-patch':
       return 'The answer holds no edit. Start with *** Begin Patch and *** Update File: with the path.';
+    case 'named-declaration':
+      return 'The answer holds no edit. Write the path of the file, then each function, class or constant that changes, whole, between ``` lines.';
     case 'whole-file':
     case undefined:
       return 'The answer holds no edit. Write the path of the file, then its whole new content between ``` lines.';

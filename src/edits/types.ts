@@ -1,8 +1,15 @@
+import type { Parsers } from '../syntax/types.js';
+
 /** A path inside the repository: relative, `/` between its parts, no `.` or `..` part, never empty. */
 export type RepoPath = string;
 
 /** How a reply writes its edits. */
-export type EditFormat = 'whole-file' | 'search-replace' | 'unified-diff' | 'begin-patch';
+export type EditFormat =
+  | 'whole-file'
+  | 'search-replace'
+  | 'named-declaration'
+  | 'unified-diff'
+  | 'begin-patch';
 
 /**
  * What stands at a path before the edits. `text` is the file's exact UTF-8 content (byte order mark and line ends
@@ -33,6 +40,12 @@ export type MatchPass =
   | 'ellipsis'
   | 'missing-plus'
   | 'context'
+  /** A declaration of that name and scope. */
+  | 'declaration'
+  /** A search part or hunk without a place, whose two sides are each one whole declaration of the same name. */
+  | 'restated'
+  /** A declaration that the file lacked, put beside the one that it follows in the reply. */
+  | 'new-declaration'
   | 'already';
 
 /** An edit that was located, for the reviewer: how it was written, how it was found and where. */
@@ -64,6 +77,7 @@ export type RejectionCode =
   | 'malformed'
   | 'example-repeated'
   | 'conflict-markers'
+  | 'new-syntax-errors'
   | 'special-tokens';
 
 /** An edit that was not applied. `message` is for people, `feedback` for the model that wrote it. */
@@ -84,6 +98,8 @@ export interface EditRules {
   mentioned?: string;
   /** Guards switched off by name. */
   without?: readonly RejectionCode[];
+  /** Parsers of the files' languages: without them no declaration is found by name and syntax is not looked at. */
+  parsers?: Parsers;
   /** Text of the example in the format rules: a reply that repeats it is rejected as such. */
   example?: string;
 }
@@ -98,6 +114,8 @@ export interface ApplyInput {
   offered: readonly RepoPath[];
   /** Read the reply as this format only. */
   format?: EditFormat;
+  /** The format that the prompt asked for: it settles what could be read in two ways. */
+  asked?: EditFormat;
   rules?: EditRules;
 }
 
