@@ -73,10 +73,12 @@ export interface ImportedName {
 export interface ImportStatement {
   lines: LineSpan;
   hasOwnLines: boolean;
+  /** The statement as written, from its first character to its last. */
+  text: string;
   /** Statements with the same module and kind can share one list: `import type … from 'x'` and `import … from 'x'` differ. */
   group: string;
   names: readonly ImportedName[];
-  /** Where one more name goes: right behind the last one of its list, with `before` put between. */
+  /** Where one more name goes: right behind the last one of its list, with `before` (line ends are `\n`) put between. */
   append: (Position & { before: string }) | undefined;
 }
 
@@ -85,6 +87,8 @@ export interface Statement {
   lines: LineSpan;
   /** Comments dropped and white space squeezed: equal texts are the same statement. */
   text: string;
+  /** What it declares within: functions in a callback (`isLocal`), definitions under a condition, members of an object. */
+  members: readonly Declaration[];
 }
 
 export interface SyntaxFault {
