@@ -74,10 +74,10 @@ export const configSchema = z.strictObject({
   coder: roleSchema('qwen2.5-coder:7b', 16_384, 4096)
     .extend({
       format: z
-        .enum(['auto', 'whole-file', 'search-replace', 'unified-diff'])
+        .enum(['auto', 'whole-file', 'named-declaration', 'search-replace', 'unified-diff'])
         .default('auto')
         .describe(
-          'Edit format that the Coder is asked for. `auto`: whole files while they are small, search/replace above.',
+          'Edit format that the Coder is asked for. `auto`: whole files while they are small, above them only the declarations that change where these are known, search/replace otherwise.',
         ),
     })
     .prefault({})

@@ -75,7 +75,7 @@ base: {}
     ".nexus.yml:2:3 There is no key 'modle' here. Did you mean 'model'?",
     '.nexus.yml:3:10 `overseer.model` is \'7\'. Put it in quotes: "7"; default: llama3.1:8b.',
     ".nexus.yml:5:12 `coder.context` is '100'. Write a whole number from 2048 to 1048576; default: 16384.",
-    ".nexus.yml:6:11 `coder.format` is 'wholefile'. Did you mean 'whole-file'? Write `auto` or `whole-file` or `search-replace` or `unified-diff`; default: auto.",
+    ".nexus.yml:6:11 `coder.format` is 'wholefile'. Did you mean 'whole-file'? Write `auto` or `whole-file` or `named-declaration` or `search-replace` or `unified-diff`; default: auto.",
     ".nexus.yml:7:8 `coder.url` is 'foo'. Write an address such as http://127.0.0.1:11434.",
     '.nexus.yml:10:10 `checks[1].run` is \'5\'. Put it in quotes: "5".',
     '.nexus.yml:11:5 `checks[2].run` is missing. Add `run:`, a text.',
