@@ -26,7 +26,7 @@ export function applyReply(input: ApplyInput): ApplyOutcome {
     format: input.format,
     isKnown: (written) => resolvePath(written, 'change', input).kind === 'file',
   });
-  const files = new OpenFiles(input.files);
+  const files = new OpenFiles(input.files, input.rules?.parsers);
   if (input.ending === 'open') {
     const early = rejectEarly(edits, input, files);
     return early === undefined ? { kind: 'undecided' } : reject([early], []);
@@ -40,9 +40,13 @@ export function applyReply(input: ApplyInput): ApplyOutcome {
   }
   const { settled, rejections, count } = settleEdits(edits, input, files);
   if (count === 0) return reject([rejectNoEdit(input)], []);
-  const usesCrlf = input.reply.includes('\r\n');
+  const context = {
+    usesCrlf: input.reply.includes('\r\n'),
+    asked: input.asked ?? input.format,
+    mentioned: input.rules?.mentioned ?? '',
+  };
   const results = groupByPath(settled).map((group) =>
-    changeFile(group[0].path, group, files.open(group[0].path), usesCrlf),
+    changeFile(group[0].path, group, files.open(group[0].path), context),
   );
   const located = results.flatMap((result) => result.edits);
   const all = [...rejections, ...results.flatMap((result) => result.rejections)];

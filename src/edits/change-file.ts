@@ -1,24 +1,31 @@
 import { emptyResult, noteEdit, rejectEdit, type FileResult, type SettledEdit } from './file-result.js';
 import type { OpenFile } from './open-file.js';
 import type { CreateEdit, DeleteEdit, Edit, WholeEdit } from './reading/edit.js';
-import { replaceInFile } from './replace-in-file.js';
+import { placeNamed } from './naming/place-named.js';
+import { readNamed, type NamedBlock, type NamingContext } from './naming/read-named.js';
+import { editFile, replaceInFile } from './replace-in-file.js';
 import { joinLines } from './source-text.js';
 import type { RepoPath } from './types.js';
 import { renderWholeFile } from './whole-file.js';
 
+/** What is the same for all files of a reply. */
+export interface ChangeContext extends NamingContext {
+  /** How the reply's own lines end: only to report what was overlooked. */
+  usesCrlf: boolean;
+}
+
 type Some<Kind extends Edit> = readonly [SettledEdit<Kind>, ...SettledEdit<Kind>[]];
 
 /**
- * Applies all edits of one file, in the reply's order, to its original text (`file` undefined: the path is new). `usesCrlf`
- * says how the reply's own lines end: only to report what was overlooked.
+ * Applies all edits of one file, in the reply's order, to its original text (`file` undefined: the path is new).
  */
 export function changeFile(
   path: RepoPath,
   edits: readonly SettledEdit[],
   file: OpenFile | undefined,
-  usesCrlf: boolean,
+  context: ChangeContext,
 ): FileResult {
-  const result = changeContent(path, edits, file, usesCrlf);
+  const result = changeContent(path, edits, file, context);
   const [rename, second] = selectKind(edits, 'rename');
   if (rename !== undefined) {
     result.renamedTo = rename.edit.path;
@@ -35,24 +42,45 @@ function changeContent(
   path: RepoPath,
   edits: readonly SettledEdit[],
   file: OpenFile | undefined,
-  usesCrlf: boolean,
+  context: ChangeContext,
 ): FileResult {
   const wholes = selectKind(edits, 'whole');
   const creations = selectKind(edits, 'create');
   const deletions = selectKind(edits, 'delete');
   const replacements = selectKind(edits, 'replace');
-  const groups = [wholes, creations, deletions, replacements].filter((group) => group.length > 0);
+  const reading =
+    isSome(wholes) && file !== undefined ? readNamed(wholes, file, context) : { kind: 'whole' as const };
+  if (reading.kind === 'refused') return { ...emptyResult(path), rejections: [reading.rejection] };
+  const isNamed = reading.kind === 'named';
+  const inside = isNamed ? [...wholes, ...replacements] : replacements;
+  const groups = [isNamed ? [] : wholes, creations, deletions, inside].filter((group) => group.length > 0);
   const second = groups[1]?.[0];
   if (second !== undefined) {
     const why = 'The reply changes this file in two ways at once.';
     const rejection = rejectEdit(second, 'overlap', why, 'Use one format for each file.');
     return { ...emptyResult(path), rejections: [rejection] };
   }
+  if (isNamed && file !== undefined) return editNamed(reading.blocks, replacements, file, context);
   if (isSome(wholes)) return replaceAll(wholes, file);
   if (isSome(creations)) return create(creations, file);
   if (isSome(deletions)) return remove(deletions, file);
-  if (isSome(replacements)) return replaceInFile(replacements, file, usesCrlf);
+  if (isSome(replacements)) return replaceInFile(replacements, file, context.usesCrlf);
   return { ...emptyResult(path), newText: file?.text };
+}
+
+/** Declarations of a reply by their names, and whatever it changes besides by old lines. */
+function editNamed(
+  blocks: readonly NamedBlock[],
+  replacements: readonly SettledEdit<OfKind<'replace'>>[],
+  file: OpenFile,
+  context: ChangeContext,
+): FileResult {
+  const parsed = file.parsed();
+  const named =
+    parsed === undefined || file.parser === undefined
+      ? undefined
+      : placeNamed(blocks, file, parsed, file.parser, context);
+  return editFile(replacements, named, file, context.usesCrlf);
 }
 
 type OfKind<Kind extends Edit['kind']> = Extract<Edit, { kind: Kind }>;

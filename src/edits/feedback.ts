@@ -37,7 +37,7 @@ export function tellMissing(name: string, edit: ReplaceEdit, index: FileIndex): 
   }
   const { from, to } = window(nearest.from, nearest.to, nearest.differs);
   const place = to - from > 1 ? `lines are ${from + 1}-${to}` : `line is ${to}`;
-  const lines = `The nearest ${place}:\n${excerpt(index, from, to)}`;
+  const lines = `The nearest ${place}:\n${excerpt(index.lines, from, to)}`;
   const differs =
     nearest.differs === undefined
       ? '\nOnly the white space is different.'
@@ -58,12 +58,18 @@ export function tellAmbiguous(
   const more = lines.length > shown.length ? ' and more' : '';
   const above = lines
     .slice(0, 3)
-    .map((line) => excerpt(index, Math.max(0, line - 2), line + 1))
+    .map((line) => excerpt(index.lines, Math.max(0, line - 2), line + 1))
     .join('\n--\n');
   return limit(
     `${name} was not applied: its ${OLD_SIDE[edit.format]} fits several places, at lines ${shown.join(', ')}${more}:\n` +
       `${above}\nSend the edit again with more unchanged lines around it, so that it fits one place only.`,
   );
+}
+
+/** The lines at which a name stands that cannot be told apart, behind what was said of it. */
+export function tellLines(said: string, fileLines: readonly string[], lines: readonly number[]): string {
+  const shown = lines.slice(0, 6).map((line) => excerpt(fileLines, line, line + 1));
+  return limit(`${said.trimEnd()} In the file:\n${shown.join('\n')}`);
 }
 
 /** Nothing in the reply reads as an edit. */
@@ -91,8 +97,8 @@ function window(from: number, to: number, differs: number | undefined): { from: 
   return { from: start, to: start + MOST_LINES };
 }
 
-function excerpt(index: FileIndex, from: number, to: number): string {
-  return index.lines
+function excerpt(fileLines: readonly string[], from: number, to: number): string {
+  return fileLines
     .slice(from, to)
     .map(
       (line, at) =>

@@ -1,7 +1,7 @@
 import { addedLinesOf, limit, nameEdit, tellAmbiguous, tellMissing } from './feedback.js';
 import { guardAddedLines } from './guards/guard-change.js';
 import { isDotsLine } from './guards/elision.js';
-import { locate } from './locating/locate.js';
+import { locateEdit } from './locate-edit.js';
 import type { OpenFile, OpenFiles } from './open-file.js';
 import type { Edit, ReplaceEdit, WholeEdit } from './reading/edit.js';
 import { oldLinesOf } from './reading/edit.js';
@@ -66,7 +66,7 @@ function readsOneWay(edit: Edit): boolean {
 function objectToPlace(edit: ReplaceEdit, settled: SettledEdit, file: OpenFile): Rejection | undefined {
   const { path, number } = settled;
   if (file.source.lines.some((line) => DIVIDER.test(line))) return undefined;
-  const found = locate(file.index, edit, undefined);
+  const found = locateEdit(edit, file, undefined);
   const name = nameEdit(path, number, number > 1 ? number : 1);
   if (found.kind === 'missing' && isFinallyMissing(edit, file)) {
     const message = `${name}: its old lines are not in the file.`;

@@ -1,7 +1,10 @@
 import { nameEdit, tellAmbiguous, tellMissing } from './feedback.js';
 import { emptyResult, noteEdit, rejectEdit, type FileResult, type SettledEdit } from './file-result.js';
-import { locate, type FileRange, type Located } from './locating/locate.js';
+import { locateEdit } from './locate-edit.js';
+import type { Located } from './locating/locate.js';
 import { spanOf, type Placement } from './locating/match.js';
+import { findOverlap, placeChanges } from './naming/change.js';
+import type { NamedPlaces } from './naming/place-named.js';
 import type { OpenFile } from './open-file.js';
 import { hasOldLines, type ReplaceEdit } from './reading/edit.js';
 import { joinLines } from './source-text.js';
@@ -13,15 +16,30 @@ type Replacement = SettledEdit<ReplaceEdit>;
 /** Rejections that come with an excerpt of the file: a model cannot use more, and looking for each takes time. */
 const MOST_EXPLAINED = 20;
 
-/** Locates all replacements of one file in its original text and applies them together. */
+/** Fills a file that is new or empty, or locates all replacements of one that has text and applies them together. */
 export function replaceInFile(
   all: readonly [Replacement, ...Replacement[]],
   file: OpenFile | undefined,
   usesCrlf: boolean,
 ): FileResult {
+  if (file === undefined || file.text.trim() === '')
+    return fillEmpty(all[0], withoutRepeats(all).length, file);
+  return editFile(all, undefined, file, usesCrlf);
+}
+
+/** Applies replacements and named declarations together to the original text of a file. */
+export function editFile(
+  all: readonly Replacement[],
+  named: NamedPlaces | undefined,
+  file: OpenFile,
+  usesCrlf: boolean,
+): FileResult {
   const edits = withoutRepeats(all);
-  if (file === undefined || file.text.trim() === '') return fillEmpty(all[0], edits.length, file);
   const result = emptyResult(file.path);
+  if (named !== undefined) {
+    result.edits.push(...named.notes);
+    result.rejections.push(...named.rejections);
+  }
   const located = locateAll(edits, file);
   const placed: { settled: Replacement; placement: Placement }[] = [];
   edits.forEach((settled, at) => {
@@ -39,18 +57,29 @@ export function replaceInFile(
       result.rejections.push(detailed ? explain(settled, found, file) : mention(settled, found));
     }
   });
+  if (named !== undefined && findOverlap(named.changes) !== undefined)
+    result.rejections.push(refuseTangle(file));
   if (result.rejections.length > 0) return result;
   const placements = placed.map(({ placement }) => placement);
+  if (named !== undefined && named.changes.length > 0) {
+    placements.push(placeChanges(file.source.lines, named.changes, 'declaration'));
+  }
   const text = spliceEdits(file.source, placements);
   if (typeof text !== 'string') {
     const first = placed[text.one]?.settled.number ?? 1;
-    const settled = placed[text.other]?.settled ?? all[0];
+    const settled = placed[text.other]?.settled ?? placed[text.one]?.settled;
+    if (settled === undefined) return { ...result, rejections: [refuseTangle(file)] };
     const why = `It changes lines that edit ${first} changes too.`;
     result.rejections.push(rejectEdit(settled, 'overlap', why, 'Put both changes into one edit.'));
     return result;
   }
   const added = placements.flatMap((placement) => placement.lines.filter((line) => line.op === '+'));
   return { ...result, newText: text, added: added.map((line) => line.text) };
+}
+
+function refuseTangle({ path }: OpenFile): Rejection {
+  const message = `Two declarations of the reply change the same lines of ${path}.`;
+  return { code: 'overlap', path, message, feedback: `${message} Send a class or its methods, not both.` };
 }
 
 /** An exact place whose lines end in another way than the reply's was found by overlooking that. */
@@ -62,31 +91,18 @@ function passOf(placement: Placement, file: OpenFile, usesCrlf: boolean): MatchP
 
 /** First each edit alone; what fits several places is then looked at between its located neighbours. */
 function locateAll(edits: readonly Replacement[], file: OpenFile): Located[] {
-  const located = edits.map(({ edit }) => locateReplace(edit, file, undefined));
+  const located = edits.map(({ edit }) => locateEdit(edit, file, undefined));
   return located.map((found, at) => {
     const edit = edits[at]?.edit;
     if (found.kind !== 'ambiguous' || edit === undefined) return found;
     const before = located.slice(0, at).findLast((other) => other.kind === 'at');
     const after = located.slice(at + 1).find((other) => other.kind === 'at');
     if (before === undefined && after === undefined) return found;
-    return locateReplace(edit, file, {
+    return locateEdit(edit, file, {
       after: before === undefined ? -1 : spanOf(before.placement).last,
       before: after === undefined ? Infinity : spanOf(after.placement).first,
     });
   });
-}
-
-/** A replacement that only adds goes to the end of the file where its format says so, and nowhere else. */
-function locateReplace(edit: ReplaceEdit, file: OpenFile, order: FileRange | undefined): Located {
-  if (hasOldLines(edit)) return locate(file.index, edit, order);
-  const [reading] = edit.readings;
-  if (edit.format !== 'begin-patch' || reading === undefined || edit.hint.sections !== undefined) {
-    return { kind: 'missing' };
-  }
-  const last = file.source.lines.length - 1;
-  const lines = [{ op: ' ' as const, text: file.source.lines[last] ?? '' }, ...reading.lines];
-  const at = lines.map((_, position) => (position === 0 ? last : -1));
-  return { kind: 'at', placement: { pass: 'exact', lines, at, finalNewline: reading.finalNewline } };
 }
 
 function explain(

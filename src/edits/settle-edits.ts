@@ -1,6 +1,7 @@
 import { nameEdit } from './feedback.js';
 import type { SettledEdit } from './file-result.js';
-import { locate } from './locating/locate.js';
+import { locateEdit } from './locate-edit.js';
+import { holdsDeclarations } from './naming/read-named.js';
 import type { OpenFile, OpenFiles } from './open-file.js';
 import { hasOldLines, type BrokenEdit, type Edit, type ReplaceEdit, type WholeEdit } from './reading/edit.js';
 import { offer, resolvePath, type Purpose, type ResolvedPath } from './resolve-path.js';
@@ -152,18 +153,18 @@ function settlePathless(
     return;
   }
   const replaces = pathless.flatMap(({ edit }) => (edit.kind === 'replace' ? [edit] : []));
-  const fitting = input.offered.filter((path) => replaces.every((edit) => fits(edit, files.open(path))));
-  const [fit] = fitting;
+  const fitAll = input.offered.filter((path) => replaces.every((edit) => fits(edit, files.open(path))));
   for (const numbered of pathless) {
-    if (numbered.edit.kind === 'replace' && fit !== undefined && fitting.length === 1) {
+    const { edit } = numbered;
+    const fitting =
+      edit.kind === 'replace' ? fitAll : edit.kind === 'whole' ? listHolders(edit, input, files) : [];
+    const [fit] = fitting;
+    if (fit !== undefined && fitting.length === 1) {
       settleWritten(numbered, fit, input, files, settlement);
       continue;
     }
     const name = nameEdit(undefined, numbered.number, settlement.count);
-    const why =
-      fitting.length > 1 && numbered.edit.kind === 'replace'
-        ? 'fits several files'
-        : 'does not say which file it is for';
+    const why = fitting.length > 1 ? 'fits several files' : 'does not say which file it is for';
     settlement.rejections.push({
       code: 'unknown-path',
       path: undefined,
@@ -171,6 +172,14 @@ function settlePathless(
       feedback: `${name} ${why}. Write the path on the line above it. ${offer(input)}`,
     });
   }
+}
+
+/** The offered files that have a declaration which a block holds: it may be a part of them. */
+function listHolders(edit: WholeEdit, input: ApplyInput, files: OpenFiles): string[] {
+  return input.offered.filter((path) => {
+    const file = files.open(path);
+    return file !== undefined && holdsDeclarations(edit, file);
+  });
 }
 
 /** Gives an edit whose path was carried over to the one other offered file that it fits. */
@@ -192,5 +201,5 @@ function settleByFit(
 }
 
 function fits(edit: ReplaceEdit, file: OpenFile | undefined): boolean {
-  return file !== undefined && hasOldLines(edit) && locate(file.index, edit, undefined).kind === 'at';
+  return file !== undefined && hasOldLines(edit) && locateEdit(edit, file, undefined).kind === 'at';
 }
