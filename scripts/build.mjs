@@ -1,16 +1,34 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-// Compiles src/ into dist/. Does nothing when dist/ is newer than everything it is made of, so that every npm script
-// can begin with it.
+// Compiles src/ into dist/ and copies the grammars into dist/grammars/. Does nothing when dist/ is newer than everything
+// it is made of, so that every npm script can begin with it.
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const src = join(root, 'src');
 const dist = join(root, 'dist');
 const entry = join(dist, 'cli.js');
+const grammars = join(dist, 'grammars');
+const { resolve } = createRequire(import.meta.url);
+
+/** Only the wasm files are shipped: the packages that they come from have install scripts, which users need not run. */
+const VSCODE_GRAMMARS = ['javascript', 'typescript', 'tsx', 'python', 'go', 'rust', 'java', 'cpp'];
+const grammarFiles = [
+  ...VSCODE_GRAMMARS.map((name) => resolve(`@vscode/tree-sitter-wasm/wasm/tree-sitter-${name}.wasm`)),
+  resolve('tree-sitter-c/tree-sitter-c.wasm'),
+];
 
 const inputs = [
   src,
@@ -18,12 +36,11 @@ const inputs = [
   ...['tsconfig.json', 'tsconfig.build.json', 'package.json'].map((name) => join(root, name)),
 ];
 const newest = Math.max(...inputs.map((path) => statSync(path).mtimeMs));
+copyGrammars();
 if (!existsSync(entry) || statSync(entry).mtimeMs < newest) build();
 
 function build() {
-  const tsc = createRequire(import.meta.url)
-    .resolve('typescript/package.json')
-    .replace(/package\.json$/u, 'bin/tsc');
+  const tsc = resolve('typescript/package.json').replace(/package\.json$/u, 'bin/tsc');
   const done = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--noEmitOnError'], {
     cwd: root,
     stdio: 'inherit',
@@ -33,9 +50,29 @@ function build() {
   chmodSync(entry, 0o755);
 }
 
+/**
+ * Copies each grammar that is not there as it is in its package (of the same size, and no older), by way of another
+ * name: tests of several processes may be reading it. Removes what is none of them.
+ */
+function copyGrammars() {
+  mkdirSync(grammars, { recursive: true });
+  for (const file of grammarFiles) {
+    const copy = join(grammars, basename(file));
+    const [from, to] = [statSync(file), statSync(copy, { throwIfNoEntry: false })];
+    if (to !== undefined && to.size === from.size && to.mtimeMs >= from.mtimeMs) continue;
+    const half = `${copy}.${process.pid}`;
+    copyFileSync(file, half);
+    renameSync(half, copy);
+  }
+  const shipped = new Set(grammarFiles.map((file) => basename(file)));
+  for (const name of readdirSync(grammars))
+    if (name.endsWith('.wasm') && !shipped.has(name)) rmSync(join(grammars, name));
+}
+
 /** What was compiled from a file that is gone would be packed and shipped. */
 function removeStale() {
   for (const path of list(dist)) {
+    if (path.startsWith(grammars)) continue;
     const source = join(src, relative(dist, path).replace(/\.js$/u, '.ts'));
     if (!existsSync(source)) rmSync(path, { recursive: true, force: true });
   }

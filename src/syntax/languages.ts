@@ -1,0 +1,33 @@
+import { ecmascript } from './ecmascript.js';
+import type { Profile } from './profile.js';
+import { python } from './python.js';
+
+/** A grammar's file and what its trees mean. */
+export interface Grammar {
+  /** File name below `dist/grammars/`. */
+  file: string;
+  profile: Profile;
+}
+
+const JAVASCRIPT: Grammar = { file: 'tree-sitter-javascript.wasm', profile: ecmascript('JavaScript') };
+const TYPESCRIPT: Grammar = { file: 'tree-sitter-typescript.wasm', profile: ecmascript('TypeScript') };
+const TSX: Grammar = { file: 'tree-sitter-tsx.wasm', profile: ecmascript('TSX') };
+const PYTHON: Grammar = { file: 'tree-sitter-python.wasm', profile: python };
+
+/** Extensions and the grammars that read them; a second one is tried on what the first finds faulty. */
+const EXTENSIONS: readonly [string, ...Grammar[]][] = [
+  ['js jsx mjs cjs', JAVASCRIPT],
+  ['ts mts cts', TYPESCRIPT],
+  ['tsx', TSX],
+  ['py pyi', PYTHON],
+];
+
+const BY_EXTENSION = new Map(
+  EXTENSIONS.flatMap(([names, ...grammars]) => names.split(' ').map((name) => [name, grammars] as const)),
+);
+
+/** The grammars for `path` by its extension, whatever its case; none where the language is not known. */
+export function grammarsFor(path: string): readonly Grammar[] {
+  const extension = /\.(\w+|\w*\+\+)$/u.exec(path)?.[1];
+  return BY_EXTENSION.get(extension?.toLowerCase() ?? '') ?? [];
+}

@@ -1,0 +1,115 @@
+import type { Node } from 'web-tree-sitter';
+
+import type { Source } from './source.js';
+import type { DeclarationKind, ImportedName, ImportStatement, Position } from './types.js';
+
+/** What a language's file says of a declaration; everything about lines and text is worked out from it. */
+export interface Found {
+  name: string;
+  kind: DeclarationKind;
+  place: 'statement' | 'member' | 'either';
+  /** First and last node of it, with decorators and `export`. */
+  first: Node;
+  last: Node;
+  /** Where the declaration proper begins: an index, behind decorators and visibility. */
+  head: number;
+  decorators?: readonly Node[];
+  /** Where the visibility begins as an index; it ends where the head begins. */
+  visibleFrom?: number | undefined;
+  /** Body or value: the signature ends before it. */
+  body?: Node | null | undefined;
+  /** Says that there is no body to replace although the syntax is one that may have none. */
+  hasBody: boolean;
+  /** Its parameters, or how many it takes. */
+  parameters?: Node | null | undefined;
+  arity?: number | undefined;
+  /** Scope on top of what stands around it: the receiver of a Go method. */
+  under?: readonly string[] | undefined;
+  /** What the declaration adds to the scope of its members, if not its name. */
+  inner?: readonly string[];
+  /** Nodes whose children are its members. */
+  members?: readonly Node[];
+  /** Nodes in which to look for functions and classes that nobody outside sees. */
+  locals?: readonly (Node | null)[];
+  /** Shares its statement with others, so that it has no lines of its own. */
+  shared?: boolean;
+  /** Counts only if it has members. */
+  forMembers?: boolean;
+}
+
+/** An import statement as the language's file reads it. */
+export interface FoundImport {
+  group: string;
+  names: ImportedName[];
+  append: { behind: number; before: string } | undefined;
+}
+
+/** What a node is. `inside`: its children stand where it stands. */
+export type Reading =
+  | { is: 'declarations'; found: Found[] }
+  | { is: 'import'; import: FoundImport }
+  | { is: 'inside'; nodes: readonly (Node | null)[] }
+  | { is: 'statement' }
+  | { is: 'nothing' };
+
+/** Where a node stands: at the top of a file or namespace, in a class, or in the body of a function. */
+export type Where = 'top' | 'members' | 'locals';
+
+/** A language: tables for the shared walk and the reading of its own nodes. */
+export interface Profile {
+  language: string;
+  byIndentation: boolean;
+  comments: ReadonlySet<string>;
+  /** What comments begin with. */
+  openers: RegExp;
+  /** Literals that may go over several lines. */
+  strings: ReadonlySet<string>;
+  /** Code inside such a literal. */
+  interpolations: ReadonlySet<string>;
+  /** A literal that is documentation, not a value. */
+  isDocString?: (parentType: string | undefined) => boolean;
+  /** Functions without a name: what is declared in them is local. */
+  callables: ReadonlySet<string>;
+  /** Siblings before a node that belong to it: attributes and decorators. */
+  leading: ReadonlySet<string>;
+  /** A comment that documents what is around it, not what follows: `//!`. */
+  isInnerComment?: (text: string) => boolean;
+  read(node: Node, leading: readonly Node[], where: Where, source: Source): Reading;
+  renderImport(statement: ImportStatement, names: readonly ImportedName[]): string;
+  /** Lines to put around a piece that may hold members only, and how many. */
+  frames: readonly { before: string; after: string }[];
+}
+
+export const STATEMENT: Reading = { is: 'statement' };
+export const NOTHING: Reading = { is: 'nothing' };
+
+export function declared(...found: Found[]): Reading {
+  return { is: 'declarations', found };
+}
+
+/** Children that are no comments. */
+export function namedChildren(node: Node | null | undefined): Node[] {
+  return node === null || node === undefined
+    ? []
+    : node.children.filter((child) => child.isNamed && !child.isExtra);
+}
+
+export function childOfType(node: Node | null | undefined, ...types: string[]): Node | undefined {
+  return node?.children.find((child) => types.includes(child.type));
+}
+
+export function field(node: Node | null | undefined, name: string): Node | null {
+  return node?.childForFieldName(name) ?? null;
+}
+
+/** Where one more name goes behind the last of a list: on a line of its own if that one has one. */
+export function appendBehind(source: Source, last: Node | undefined, separator = ','): FoundImport['append'] {
+  if (last === undefined) return undefined;
+  const lineStart = source.text.lastIndexOf('\n', last.startIndex - 1) + 1;
+  const before = source.text.slice(lineStart, last.startIndex);
+  const ownLine = before.trim() === '' && lineStart > 0;
+  return { behind: last.endIndex, before: ownLine ? `${separator}\n${before}` : `${separator} ` };
+}
+
+/** {@link FoundImport.append} as the contract has it. */
+export type Append = (Position & { before: string }) | undefined;

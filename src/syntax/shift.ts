@@ -1,0 +1,63 @@
+import type { Declaration, ImportStatement, LineSpan, ParsedText, Position } from './types.js';
+
+/** How far positions are off, and the last line that there is. */
+interface Shift {
+  lines: number;
+  columns: number;
+  last?: number;
+}
+
+/** `parsed` with every position moved. */
+export function shiftText(parsed: ParsedText, shift: Shift): ParsedText {
+  const span = (lines: LineSpan): LineSpan => ({
+    from: clamp(lines.from, shift),
+    to: clamp(lines.to, shift),
+  });
+  return {
+    declarations: parsed.declarations.map((each) => shiftDeclaration(each, shift, span)),
+    imports: parsed.imports.map((each): ImportStatement => ({
+      ...each,
+      lines: span(each.lines),
+      append: each.append === undefined ? undefined : { ...each.append, ...move(each.append, shift) },
+    })),
+    statements: parsed.statements.map((each) => ({
+      ...each,
+      lines: span(each.lines),
+      members: each.members.map((member) => shiftDeclaration(member, shift, span)),
+    })),
+    comments: parsed.comments.map(span),
+    faults: parsed.faults.map((each) => ({ ...each, ...move(each, shift) })),
+    inString: new Set([...parsed.inString].map((line) => clamp(line, shift))),
+  };
+}
+
+function shiftDeclaration(each: Declaration, shift: Shift, span: (lines: LineSpan) => LineSpan): Declaration {
+  return {
+    ...each,
+    lines: span(each.lines),
+    doc: each.doc && span(each.doc),
+    decorators: each.decorators && span(each.decorators),
+    head: move(each.head, shift),
+    members: each.members.map((member) => shiftDeclaration(member, shift, span)),
+  };
+}
+
+function move(at: Position, shift: Shift): Position {
+  return { line: clamp(at.line, shift), column: at.column + shift.columns };
+}
+
+function clamp(line: number, shift: Shift): number {
+  return Math.max(0, Math.min(line + shift.lines, shift.last ?? Infinity));
+}
+
+/** `declarations` without the outermost names of their scopes. */
+export function shiftDeclarations(
+  declarations: readonly Declaration[],
+  { dropScope }: { dropScope: number },
+): Declaration[] {
+  return declarations.map((each) => ({
+    ...each,
+    scope: each.scope.slice(dropScope),
+    members: shiftDeclarations(each.members, { dropScope }),
+  }));
+}
