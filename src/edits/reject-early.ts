@@ -1,7 +1,9 @@
 import { addedLinesOf, limit, nameEdit, tellAmbiguous, tellMissing } from './feedback.js';
 import { guardAddedLines } from './guards/guard-change.js';
-import { isDotsLine } from './guards/elision.js';
+import { isDotsLine, isElision } from './guards/elision.js';
+import { indentOf } from './locating/indentation.js';
 import { locateEdit } from './locate-edit.js';
+import { mayRestate } from './naming/restate.js';
 import type { OpenFile, OpenFiles } from './open-file.js';
 import type { Edit, ReplaceEdit, WholeEdit } from './reading/edit.js';
 import { oldLinesOf } from './reading/edit.js';
@@ -34,7 +36,8 @@ export function rejectEarly(
   const final = rejections.find((rejection) => FINAL.has(rejection.code) || rejection.code === 'malformed');
   if (final !== undefined) return final;
   for (const one of settled) {
-    const objection = objectTo(one, input, files.open(one.path)) ?? objectToCopy(one, settled);
+    const file = files.open(one.path);
+    const objection = objectTo(one, input, file) ?? objectToCopy(one, settled, file);
     if (objection !== undefined && input.rules?.without?.includes(objection.code) !== true) return objection;
   }
   return undefined;
@@ -51,9 +54,35 @@ function objectTo(
     if (lost !== undefined) return lost;
   }
   if (!readsOneWay(edit)) return undefined;
-  const isOff = (code: RejectionCode) => input.rules?.without?.includes(code) === true;
+  const isOff = (code: RejectionCode) =>
+    input.rules?.without?.includes(code) === true ||
+    (code === 'elided' && mayBePart(edit, file) && !elidesBody(addedLinesOf(edit)));
   const objection = guardAddedLines(addedLinesOf(edit), file?.text ?? '', isOff);
   return objection === undefined ? undefined : { ...objection, path };
+}
+
+/** Whether a block may hold just some declarations of its file: then it may be one of several. */
+function mayBePart(edit: Edit, file: OpenFile | undefined): boolean {
+  return edit.kind === 'whole' && file?.parser !== undefined;
+}
+
+/** What opens something whose members may be left out one by one. */
+const CONTAINER =
+  /\b(?:class|interface|impl|namespace|module|mod|struct|enum|record|trait|object|extern|describe)\b/;
+
+/**
+ * Whether a block leaves out a part of a function, which nothing fills in. Declarations that are left out at the top of a
+ * file or in a class may be meant to stay.
+ */
+function elidesBody(lines: readonly string[]): boolean {
+  return lines.some((line, at) => {
+    if (!isElision(line)) return false;
+    const indent = indentOf(line).length;
+    const around = lines
+      .slice(0, at)
+      .findLast((other) => other.trim() !== '' && indentOf(other).length < indent);
+    return around !== undefined && !CONTAINER.test(around);
+  });
 }
 
 /** Dots in the old lines may stand for unchanged text; several readings may yet drop what offends. */
@@ -82,13 +111,19 @@ function objectToPlace(edit: ReplaceEdit, settled: SettledEdit, file: OpenFile):
 /** While its new lines are being written an edit may turn out to be done already, if the file holds all of them. */
 function isFinallyMissing(edit: ReplaceEdit, file: OpenFile): boolean {
   if (edit.complete) return true;
+  // A declaration that the reply respells is found by its name, once its new side is there too.
+  if (file.parser !== undefined && edit.readings.some((reading) => mayRestate(file, reading))) return false;
   if (edit.readings.some((reading) => oldLinesOf(reading).some(isDotsLine))) return false;
   return addedLinesOf(edit).some((line) => line.trim() !== '' && file.index.linesLike(line).length === 0);
 }
 
 /** A second copy of a whole file that goes another way than the first. */
-function objectToCopy(settled: SettledEdit, all: readonly SettledEdit[]): Rejection | undefined {
-  if (settled.edit.kind !== 'whole') return undefined;
+function objectToCopy(
+  settled: SettledEdit,
+  all: readonly SettledEdit[],
+  file: OpenFile | undefined,
+): Rejection | undefined {
+  if (settled.edit.kind !== 'whole' || mayBePart(settled.edit, file)) return undefined;
   const first = all.find((other) => other.edit.kind === 'whole' && other.path === settled.path);
   if (first === undefined || first === settled || first.edit.kind !== 'whole') return undefined;
   const original = textOf(first.edit);

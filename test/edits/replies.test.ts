@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { applyReply } from '../../src/edits/apply-reply.js';
-import type { FileContent } from '../../src/edits/types.js';
+import type { EditFormat, FileContent } from '../../src/edits/types.js';
+import { loadParsers } from '../../src/syntax/load-parsers.js';
+import type { Parsers } from '../../src/syntax/types.js';
 
 interface RecordedReply {
   id: string;
@@ -30,7 +32,14 @@ const replies: RecordedReply[] = readFileSync(new URL('replies.jsonl', folder), 
   .map((line) => JSON.parse(line));
 const labels: Label[] = JSON.parse(readFileSync(new URL('labels.json', folder), 'utf8'));
 
-function apply(recorded: RecordedReply) {
+const ASKED: Readonly<Record<string, EditFormat>> = {
+  'named declaration': 'named-declaration',
+  'search/replace': 'search-replace',
+  'unified diff': 'unified-diff',
+};
+const parsers = await loadParsers(['src/solutions.js']);
+
+function apply(recorded: RecordedReply, more: { parsers?: Parsers; asked?: EditFormat } = {}) {
   const files = new Map<string, FileContent>(
     Object.entries(recorded.files).map(([path, text]) => [path, { kind: 'text', text }]),
   );
@@ -39,7 +48,11 @@ function apply(recorded: RecordedReply) {
     ending: 'stop',
     files,
     offered: [...files.keys()],
-    rules: { mentioned: recorded.task },
+    ...(more.asked === undefined ? {} : { asked: more.asked }),
+    rules: {
+      mentioned: recorded.task,
+      ...(more.parsers === undefined ? {} : { parsers: more.parsers }),
+    },
   });
 }
 
@@ -59,8 +72,19 @@ describe('recorded replies of a real 1.5B model', () => {
   it.each(labels)('$index $id', (label) => {
     const recorded = replies[label.index];
     if (recorded === undefined) throw new Error(`no reply ${label.index}`);
-    const outcome = apply(recorded);
-    const isClear = label.means === 'replace' && label.needs === undefined;
+    const asked = ASKED[recorded.asked_format];
+    if (asked === undefined) throw new Error(`no format ${recorded.asked_format}`);
+    holds(label, recorded, apply(recorded, { parsers, asked }), label.means === 'replace');
+    holds(label, recorded, apply(recorded, { parsers }), label.means === 'replace');
+  });
+
+  it.each(labels)('$index $id, without a parser', (label) => {
+    const recorded = replies[label.index];
+    if (recorded === undefined) throw new Error(`no reply ${label.index}`);
+    holds(label, recorded, apply(recorded), label.means === 'replace' && label.needs === undefined);
+  });
+
+  function holds(label: Label, recorded: RecordedReply, outcome: ReturnType<typeof apply>, isClear: boolean) {
     expect(outcome.kind).toBe(isClear ? 'applied' : 'rejected');
     const texts =
       outcome.kind === 'applied' ? outcome.changes.map(({ path, ...change }) => [path, { ...change }]) : [];
@@ -68,7 +92,7 @@ describe('recorded replies of a real 1.5B model', () => {
     const oldText = recorded.files[path];
     const expected = [[path, { kind: 'modify', oldText, newText: expectedText(recorded, label) }]];
     expect(texts).toEqual(isClear ? expected : []);
-  });
+  }
 
   it('gives feedback that never repeats the reply', () => {
     for (const label of labels) {

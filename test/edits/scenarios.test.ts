@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { applyReply } from '../../src/edits/apply-reply.js';
 import type { ApplyInput, ApplyOutcome, EditFormat, FileContent } from '../../src/edits/types.js';
+import { loadParsers } from '../../src/syntax/load-parsers.js';
 
 const root = fileURLToPath(new URL('../fixtures/edits/', import.meta.url));
 const scenarios = readdirSync(root)
@@ -23,9 +24,16 @@ interface Options {
   mayTouch?: string[];
   /** Files that hold no text to edit. */
   kinds?: Record<string, Exclude<FileContent['kind'], 'text'>>;
+  asked?: EditFormat;
+  /** Give the engine the parsers of the files' languages. */
+  parsers?: boolean;
   /** The pass by which each edit must be found, in order. */
   passes?: string[];
 }
+
+const parsers = await loadParsers(
+  scenarios.flatMap((name) => [...readTree(join(root, name, 'before')).keys()]),
+);
 
 function readTree(folder: string): Map<string, string> {
   if (!existsSync(folder)) return new Map();
@@ -53,12 +61,14 @@ function readInput(name: string): { input: ApplyInput; options: Options } {
     files,
     offered: options.offered ?? [...files.keys()],
     ...(options.format === undefined ? {} : { format: options.format }),
+    ...(options.asked === undefined ? {} : { asked: options.asked }),
     rules: {
       isProtected: (path) => (guarded.has(path) ? 'the scenario says so.' : undefined),
       ...(mayTouch === undefined ? {} : { mayTouch: (path: string) => mayTouch.includes(path) }),
       ...(options.mentioned === undefined ? {} : { mentioned: options.mentioned }),
       ...(options.example === undefined ? {} : { example: options.example }),
       ...(options.without === undefined ? {} : { without: options.without }),
+      ...(options.parsers === true ? { parsers } : {}),
     },
   };
   return { input, options };

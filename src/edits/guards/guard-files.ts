@@ -1,6 +1,7 @@
 import type { FileResult } from '../file-result.js';
 import type { OpenFiles } from '../open-file.js';
 import type { ApplyInput, Rejection, RejectionCode, RepoPath } from '../types.js';
+import { guardSyntax } from './guard-syntax.js';
 import { guardAddedLines, guardWholeFile, type Objection } from './guard-change.js';
 
 /** Files that are meant to have nothing in them. */
@@ -29,7 +30,8 @@ export function guardFiles(results: readonly FileResult[], input: ApplyInput, fi
               mentioned: input.rules?.mentioned ?? '',
               isOff,
             })
-          : undefined);
+          : undefined) ??
+      (isOff('new-syntax-errors') ? undefined : guardSyntax(result.path, result.newText, files));
     return objection === undefined || isOff(objection.code) ? [] : [{ ...objection, path: result.path }];
   });
 }

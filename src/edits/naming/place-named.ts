@@ -12,7 +12,7 @@ import { mergeImports } from './merge-imports.js';
 import { isContainer, slice, type Piece } from './piece.js';
 import type { NamedBlock, NamingContext } from './read-named.js';
 import { replaceDeclaration } from './replace-declaration.js';
-import { visibilityIn, type Visibility } from './visibility.js';
+import { isScript, usesModules, visibilityIn, type Visibility } from './visibility.js';
 
 /** What named declarations come to in one file. */
 export interface NamedPlaces {
@@ -52,14 +52,26 @@ export function placeNamed(
   const places: NamedPlaces = { changes: [], notes: [], rejections: [] };
   const visibility = visibilityIn(parsed, lines, parser);
   const scene: Scene = { file: parsed, lines, parser, visibility, context, places };
+  const isOut = leavesOut(parsed, lines, parser);
   const items = blocks.flatMap((block) =>
-    block.piece.parsed.declarations.map((wanted) => ({ block, wanted })),
+    block.piece.parsed.declarations.filter((wanted) => !isOut(wanted)).map((wanted) => ({ block, wanted })),
   );
   const single = withoutCopies(items, scene);
   placeLevel(single, parsed.declarations, scene);
   const pieces = blocks.map(({ piece }) => piece);
   places.changes.push(...mergeImports(lines, parsed, pieces, parser));
   return places;
+}
+
+/** Exports in the way of CommonJS that a model adds out of habit would break a file that is a module. */
+function leavesOut(
+  file: ParsedText,
+  lines: readonly string[],
+  parser: SourceParser,
+): (wanted: Declaration) => boolean {
+  const isModule = isScript(parser) && usesModules(file, lines);
+  const exported = new Set(file.declarations.map(({ name }) => name));
+  return ({ name }) => isModule && /^(?:module\.)?exports\b/.test(name) && !exported.has(name);
 }
 
 /** Places the declarations that stand side by side in the reply: those that the file has, then the new ones beside them. */

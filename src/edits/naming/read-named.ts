@@ -49,9 +49,12 @@ export function readNamed(
   const isAsked = context.asked === 'named-declaration';
   const isPart = blocks.every(({ piece }) => !coversFile(piece, parsed, file, context));
   if (!isPart) return { kind: 'whole' };
-  const broken = blocks.find(({ piece }) => piece.parsed.faults.length > 0);
+  const hasFaults = parsed.faults.length > 0;
+  const broken = blocks.find(
+    ({ piece }) => piece.parsed.faults.length > 0 && !(hasFaults && isRecovered(piece)),
+  );
   if (broken !== undefined) {
-    const refuse = parsed.faults.length === 0 && (isAsked || isShort(broken, file));
+    const refuse = !hasFaults && (isAsked || isShort(broken, file));
     return refuse ? { kind: 'refused', rejection: refuseBroken(broken) } : { kind: 'whole' };
   }
   const loose = findLoose(blocks, parsed);
@@ -65,7 +68,7 @@ export function readNamed(
 
 /** Whether a block can stand for the whole file: what it lacks of it may be meant to go. */
 function coversFile(piece: Piece, file: ParsedText, open: OpenFile, context: NamingContext): boolean {
-  if (piece.parsed.faults.length > 0) return coversByPattern(piece, open);
+  if (piece.parsed.faults.length > 0 && !isRecovered(piece)) return coversByPattern(piece, open);
   const has = new Set(piece.parsed.declarations.map(({ name }) => name));
   const lacking = file.declarations.filter(({ name }) => !has.has(name));
   if (context.asked === 'named-declaration') {
@@ -75,6 +78,17 @@ function coversFile(piece: Piece, file: ParsedText, open: OpenFile, context: Nam
   const keepsSome = file.statements.some(({ text }) => statements.has(text));
   if (context.asked === 'whole-file' || keepsSome || piece.parsed.imports.length > 0) return true;
   return file.imports.length === 0 && file.statements.length === 0;
+}
+
+/**
+ * Whether a parser made out the declarations of a text in spite of its faults. For files that have faults themselves: the
+ * reply mends them, or repeats what the parser does not know of the language.
+ */
+function isRecovered({ lines, parsed }: Piece): boolean {
+  const known = [...parsed.declarations, ...parsed.imports].map((part) => part.lines);
+  const spans = [...known, ...parsed.comments, ...parsed.declarations.flatMap(({ doc }) => doc ?? [])];
+  const isIn = (at: number) => spans.some(({ from, to }) => from <= at && at <= to);
+  return parsed.declarations.length > 0 && lines.every((line, at) => line.trim() === '' || isIn(at));
 }
 
 /** The same question for a block that the parser does not understand. */

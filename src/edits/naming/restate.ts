@@ -32,6 +32,14 @@ export function placeRestated(file: OpenFile, replacement: Replacement): Placeme
   return placeChanges(lines, [change], 'restated');
 }
 
+/** Whether the old side of an edit is one declaration that the file has, so that its new side decides. */
+export function mayRestate(file: OpenFile, replacement: Replacement): boolean {
+  const old = readOne(oldLinesOf(replacement), file);
+  const parsed = file.parsed();
+  if (old === undefined || parsed === undefined || file.parser === undefined) return false;
+  return findTarget(parsed, old.wanted, file.parser).kind === 'found';
+}
+
 interface One {
   piece: Piece;
   wanted: Declaration;

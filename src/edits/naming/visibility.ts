@@ -14,7 +14,7 @@ export function visibilityIn(
   fileLines: readonly string[],
   parser: SourceParser,
 ): Visibility {
-  if (!SCRIPT.test(parser.language)) {
+  if (!isScript(parser)) {
     return (wanted, target) => (wanted.visibility === '' ? (target?.visibility ?? '') : wanted.visibility);
   }
   const isModule = usesModules(file, fileLines);
@@ -28,7 +28,13 @@ export function visibilityIn(
   };
 }
 
-function usesModules(file: ParsedText, fileLines: readonly string[]): boolean {
+/** JavaScript and what is made of it. */
+export function isScript(parser: SourceParser): boolean {
+  return SCRIPT.test(parser.language);
+}
+
+/** Whether a script has exports or imports in the way of modules. */
+export function usesModules(file: ParsedText, fileLines: readonly string[]): boolean {
   return (
     file.declarations.some(({ visibility }) => visibility.startsWith('export')) ||
     file.statements.some(({ text }) => text.startsWith('export')) ||
