@@ -5,7 +5,13 @@ import { flagFile } from './flag-file.js';
 import type { PacketCommit, PacketCost, PacketEdit, PacketFile, PacketStep, ReviewInput } from './packet.js';
 
 /** Found as written. Everything else was found only after allowing for a difference. */
-const STRAIGHT: ReadonlySet<LocatedEdit['pass']> = new Set(['exact', 'whole', 'new'] as const);
+const STRAIGHT: ReadonlySet<LocatedEdit['pass']> = new Set([
+  'exact',
+  'whole',
+  'new',
+  'declaration',
+  'new-declaration',
+] as const);
 
 /** How each plan, step, repair and document came about, in the order in which they were first worked on. */
 export function listSteps(record: RunRecord | undefined, commits: readonly PacketCommit[]): PacketStep[] {
