@@ -1,6 +1,6 @@
 import { changeFile } from './change-file.js';
 import { repeatsExample } from './example.js';
-import { tellNoEdit } from './feedback.js';
+import { addedLinesOf, tellNoEdit } from './feedback.js';
 import type { FileResult, SettledEdit } from './file-result.js';
 import { guardFiles } from './guards/guard-files.js';
 import { OpenFiles } from './open-file.js';
@@ -45,9 +45,11 @@ export function applyReply(input: ApplyInput): ApplyOutcome {
     asked: input.asked ?? input.format,
     mentioned: input.rules?.mentioned ?? '',
   };
-  const results = groupByPath(settled).map((group) =>
-    changeFile(group[0].path, group, files.open(group[0].path), context),
-  );
+  const groups = groupByPath(settled);
+  const results = groups.map((group) => {
+    const elsewhere = () => addedOutside(group[0].path, settled);
+    return changeFile(group[0].path, group, files.open(group[0].path), { ...context, elsewhere });
+  });
   const located = results.flatMap((result) => result.edits);
   const all = [...rejections, ...results.flatMap((result) => result.rejections)];
   if (all.length === 0) all.push(...guardFiles(results, input, files));
@@ -73,6 +75,13 @@ function isReal(edit: Edit, input: ApplyInput, files: OpenFiles): boolean {
   return (
     file !== undefined && old.length > 0 && old.every((line) => file.index.linesLike(line.text).length > 0)
   );
+}
+
+function addedOutside(path: string, settled: readonly SettledEdit[]): string {
+  return settled
+    .filter((edit) => edit.path !== path)
+    .flatMap(({ edit }) => addedLinesOf(edit))
+    .join('\n');
 }
 
 function groupByPath(settled: readonly SettledEdit[]): [SettledEdit, ...SettledEdit[]][] {

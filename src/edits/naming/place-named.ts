@@ -10,7 +10,7 @@ import { insertDeclarations, type Neighbours } from './insert-declaration.js';
 import { mergeExports } from './merge-exports.js';
 import { mergeImports } from './merge-imports.js';
 import { isContainer, slice, type Piece } from './piece.js';
-import type { NamedBlock, NamingContext } from './read-named.js';
+import { REMOVES, type NamedBlock, type NamingContext } from './read-named.js';
 import { replaceDeclaration } from './replace-declaration.js';
 import { isScript, usesModules, visibilityIn, type Visibility } from './visibility.js';
 
@@ -143,9 +143,6 @@ function settle(item: Item, declaration: Declaration, change: Change, scene: Sce
   const pass: MatchPass = changes ? 'declaration' : 'already';
   scene.places.notes.push({ ...noteEdit(item.block.settled, pass, declaration.head.line + 1), ...PASS });
 }
-
-/** Words without which no member is taken away because a task names it. */
-const REMOVES = /\b(?:remov|delet|drop|get rid|eliminat|unused|obsolete)/i;
 
 /** A class that a reply shows with some of its members only: those alone are meant. */
 function lacksMembers(target: Declaration, wanted: Declaration, context: NamingContext): boolean {

@@ -14,6 +14,8 @@ export interface NamingContext {
   asked: EditFormat | undefined;
   /** What the task says: a declaration that it names may be meant to go. */
   mentioned: string;
+  /** What the reply puts into other files: a declaration may have moved there. */
+  elsewhere: () => string;
 }
 
 /** A block of a reply that holds some declarations of a file. */
@@ -73,11 +75,28 @@ function coversFile(piece: Piece, file: ParsedText, open: OpenFile, context: Nam
   const lacking = file.declarations.filter(({ name }) => !has.has(name));
   if (context.asked === 'named-declaration') {
     if (lacking.length > 0) return false;
-  } else if (lacking.some(({ name }) => !mentions(context.mentioned, name))) return false;
-  const statements = new Set(piece.parsed.statements.map(({ text }) => text));
-  const keepsSome = file.statements.some(({ text }) => statements.has(text));
-  if (context.asked === 'whole-file' || keepsSome || piece.parsed.imports.length > 0) return true;
-  return file.imports.length === 0 && file.statements.length === 0;
+  } else if (lacking.some(({ name }) => !isSpokenOf(name, context))) return false;
+  if (leavesStatementsOut(piece, file, context)) return false;
+  if (context.asked === 'whole-file' || piece.parsed.statements.length > 0) return true;
+  return piece.parsed.imports.length > 0 || file.imports.length === 0;
+}
+
+function isSpokenOf(name: string, { mentioned, elsewhere }: NamingContext): boolean {
+  return mentions(mentioned, name) || mentions(elsewhere(), name);
+}
+
+/** Words without which nothing is taken away just because a reply lacks it. */
+export const REMOVES = /\b(?:remov|delet|drop|get rid|eliminat|unused|obsolete)/i;
+
+/**
+ * Whether a block lacks statements of the file and has no other in their place: a call at the end of a script, a route.
+ * Models leave such lines out when they think of functions; only a task that takes something away can mean it.
+ */
+function leavesStatementsOut(piece: Piece, file: ParsedText, { mentioned }: NamingContext): boolean {
+  const has = new Set(piece.parsed.statements.map(({ text }) => text));
+  const known = new Set(file.statements.map(({ text }) => text));
+  const lacks = file.statements.some(({ text }) => !has.has(text));
+  return lacks && [...has].every((text) => known.has(text)) && !REMOVES.test(mentioned);
 }
 
 /**
