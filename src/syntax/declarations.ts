@@ -3,7 +3,7 @@ import type { Node } from 'web-tree-sitter';
 import type { Found, Profile } from './profile.js';
 import { beginsLine, endOf, endsLine, linesOf, positionAt, type Source, squeeze } from './source.js';
 import type { Comment } from './source.js';
-import type { Declaration, LineSpan } from './types.js';
+import type { Declaration, DeclarationKind, LineSpan } from './types.js';
 
 /** Deeper declarations within declarations than any person writes; text nested further is left alone. */
 const DEEPEST = 40;
@@ -56,7 +56,7 @@ export function toDeclaration(found: Found, around: Around, place: Surroundings)
 function membersOf(found: Found, around: Around, place: Surroundings): Declaration[] {
   if (around.depth >= DEEPEST) return [];
   const within = { ...around, depth: around.depth + 1 };
-  const members = (found.members ?? []).flatMap((node) => readMembers(node, within, place));
+  const members = (found.members ?? []).flatMap((node) => readMembers(node, found.kind, within, place));
   const locals = (found.locals ?? []).flatMap((node) =>
     node === null ? [] : findWithin([node], { ...within, isLocal: true }, place),
   );
@@ -64,7 +64,12 @@ function membersOf(found: Found, around: Around, place: Surroundings): Declarati
 }
 
 /** The declarations among the children of a class body, an object or anything else that holds members. */
-function readMembers(container: Node, around: Around, place: Surroundings): Declaration[] {
+function readMembers(
+  container: Node,
+  kind: DeclarationKind,
+  around: Around,
+  place: Surroundings,
+): Declaration[] {
   const { profile, source } = place;
   const members: Declaration[] = [];
   const open: Node[] = container.children.toReversed();
@@ -75,7 +80,7 @@ function readMembers(container: Node, around: Around, place: Surroundings): Decl
       leading.push(node);
       continue;
     }
-    const reading = profile.read(node, leading, 'members', source);
+    const reading = profile.read(node, leading, kind === 'namespace' ? 'top' : 'members', source);
     leading = [];
     if (reading.is === 'declarations') members.push(...declarationsOf(reading.found, around, place));
     else if (reading.is === 'inside') open.push(...present(reading.nodes).toReversed());

@@ -97,6 +97,7 @@ function namedOf(node: Node, kind: DeclarationKind, name: string, leading: reado
     hasBody: !BODILESS.has(node.type),
     parameters: field(node, 'parameters') ?? undefined,
     ...(holds && body !== null ? { members: [body] } : {}),
+    ...(kind === 'namespace' && node.type === 'internal_module' ? { inner: name.split(/\s*\.\s*/u) } : {}),
     ...(kind === 'function' ? { locals: [body] } : {}),
   };
 }

@@ -74,6 +74,8 @@ export interface Profile {
   leading: ReadonlySet<string>;
   /** A comment that documents what is around it, not what follows: `//!`. */
   isInnerComment?: (text: string) => boolean;
+  /** What is parsed instead of the text, character for character as long as it. */
+  prepare?: (text: string) => string;
   read(node: Node, leading: readonly Node[], where: Where, source: Source): Reading;
   renderImport(statement: ImportStatement, names: readonly ImportedName[]): string;
   /** Lines to put around a piece that may hold members only, and how many. */

@@ -13,7 +13,7 @@ export function createParser(parser: Parser, profile: Profile): SourceParser {
   function parse(text: string): ParsedText | undefined {
     if (text.length > LONGEST) return undefined;
     const plain = text.startsWith('\uFEFF') ? text.slice(1) : text;
-    const tree = parser.parse(plain);
+    const tree = parser.parse(profile.prepare?.(plain) ?? plain);
     if (tree === null) return undefined;
     try {
       return readOutline(tree, plain, profile);
