@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { EXIT, NexusError, type ExitCode } from '../errors.js';
 import type { Terminal } from '../report/terminal.js';
 import { json, taskCommand, type Act, type Flags } from './register.js';
+import { addByHand } from './register-by-hand.js';
 import { addUnattended } from './register-unattended.js';
 
 export interface ProgramInput {
@@ -31,6 +32,7 @@ export async function runProgram(argv: readonly string[], input: ProgramInput): 
   };
   addWork(program, act);
   addReview(program, act);
+  addByHand(program, act);
   addUnattended(program, act);
   addDemo(program, act);
   addSetUp(program, act);

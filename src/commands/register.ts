@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import type { EditFormat } from '../edits/types.js';
 import type { ExitCode } from '../errors.js';
 import type { CommandContext } from './context.js';
 
@@ -19,6 +20,9 @@ export interface Flags {
   olderThan?: number;
   postCheckout?: boolean;
   detached?: boolean;
+  root?: string;
+  files?: readonly string[];
+  format?: EditFormat;
 }
 
 type Action = (context: CommandContext, args: string[], flags: Flags) => Promise<ExitCode>;

@@ -105,12 +105,13 @@ function replaceAll(edits: Some<WholeEdit>, file: OpenFile | undefined): FileRes
     const why = 'The reply holds this file twice, with different content.';
     return { ...result, rejections: [rejectEdit(second, 'overlap', why, 'Send it once.')] };
   }
+  const pass = file === undefined ? 'new' : text === file.text ? 'already' : 'whole';
   return {
     ...result,
     newText: text,
     added: first.edit.lines,
     isWhole: file !== undefined,
-    edits: [noteEdit(first, file === undefined ? 'new' : 'whole', 0)],
+    edits: [noteEdit(first, pass, 0)],
   };
 }
 

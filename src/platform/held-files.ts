@@ -21,6 +21,19 @@ export async function retryWhileHeld<T>(act: () => Promise<T>, system = process.
   }
 }
 
+/** The same for what must not be interrupted by anything. */
+export function retryWhileHeldSync(act: () => void, system = process.platform): void {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      act();
+      return;
+    } catch (error) {
+      if (system !== 'win32' || tries > RETRIES || !HELD.some((code) => hasCode(error, code))) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WAIT_MS * tries);
+    }
+  }
+}
+
 /**
  * Writes a file as a whole or not at all, also when the power fails in between (not so with `fsync: false`). `mode` is
  * that of a new file.

@@ -39,6 +39,8 @@ export interface Terminal {
   liveBlock(): Promise<LiveBlock>;
   /** One line from the person; undefined when stdin ends. Ends with the reason of `signal`. */
   ask(question: string, signal: AbortSignal): Promise<string | undefined>;
+  /** All of stdin, to its end; undefined when it is longer than `most` bytes. Ends with the reason of `signal`. */
+  readInput(most: number, signal: AbortSignal): Promise<Buffer | undefined>;
   /** Resolves when everything printed has left the process. */
   flush(): Promise<void>;
 }
@@ -84,6 +86,7 @@ export function createTerminal(streams: TerminalStreams = processStreams()): Ter
       };
     },
     ask: (question, signal) => askLine(streams, cleanText(question), signal),
+    readInput: (most, signal) => readToEnd(stdin, most, signal),
     async flush() {
       await Promise.all([drained(stdout), drained(stderr)]);
     },
@@ -140,6 +143,34 @@ async function askLine(
     });
   } finally {
     lines.close();
+  }
+}
+
+/** Bytes of a stream to its end; undefined when there are more than `most`. @throws the reason of `signal` */
+export async function readToEnd(
+  stream: Readable,
+  most: number,
+  signal: AbortSignal,
+): Promise<Buffer | undefined> {
+  signal.throwIfAborted();
+  const stop = (): void => void stream.destroy();
+  signal.addEventListener('abort', stop, { once: true });
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer | string>) {
+      const bytes = Buffer.from(chunk);
+      length += bytes.length;
+      if (length > most) return undefined;
+      chunks.push(bytes);
+    }
+    signal.throwIfAborted();
+    return Buffer.concat(chunks);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }
 

@@ -11,6 +11,7 @@ import { branch, branches, deleteRef, refs, writeRef } from './refs.js';
 import type { Repository } from './repository.js';
 import { currentBranch, isAncestor, mergeBase, resolveCommit, selectMerged, treeOf } from './revisions.js';
 import { addThrowawayWorktree } from './throwaway-worktree.js';
+import { trackedFiles } from './tracked.js';
 import { commit, writeBlob } from './write.js';
 
 /** All operations of the room behind its one interface. */
@@ -53,6 +54,7 @@ export function repositoryOf(context: Context): Repository {
 
     checkedOut: () => checkedOut(context),
     dirtyFiles: () => dirtyFiles(git),
+    trackedFiles: (under) => trackedFiles(context, under),
     addThrowawayWorktree: (oid) => addThrowawayWorktree(context, oid),
     ignored: (paths) => ignored(git, paths),
 

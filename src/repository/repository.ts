@@ -64,6 +64,12 @@ export interface DirtyFile {
   kind: 'changed' | 'untracked';
 }
 
+/** A path that git tracks, as the index has it. */
+export interface TrackedFile {
+  path: RepoPath;
+  kind: 'file' | 'symlink' | 'submodule';
+}
+
 /** A worktree outside the repository that exists only while checks run. `dispose` never throws and never follows a link. */
 export interface ThrowawayWorktree {
   path: string;
@@ -140,6 +146,8 @@ export interface Repository {
   /** Where each branch is checked out (absolute paths), all worktrees. */
   checkedOut(): Promise<Map<string, string>>;
   dirtyFiles(): Promise<DirtyFile[]>;
+  /** Tracked and there, below `under`: the empty path, or a folder with `/` at its end. */
+  trackedFiles(under: RepoPath): Promise<TrackedFile[]>;
   /** Detached worktree in a temporary folder outside the repository, made without running the user's hooks. */
   addThrowawayWorktree(commit: ObjectId): Promise<ThrowawayWorktree>;
   /** Paths (of those given) that git ignores, as `git check-ignore` says. */
@@ -155,7 +163,8 @@ export interface Repository {
   }): Promise<ObjectId>;
   /**
    * Brings the checked-out branch to `commit` as `git merge --ff-only` does: dirty files that do not overlap stay, an
-   * overlap refuses and changes nothing. The only method that writes working files. Runs in the worktree that has the branch.
+   * overlap refuses and changes nothing. The only method that writes working files (`nexus apply` has working/). Runs in
+   * the worktree that has the branch.
    */
   fastForwardCheckedOut(worktree: string, commit: ObjectId): Promise<void>;
 }

@@ -101,6 +101,8 @@ const GUARDED: readonly (readonly [reason: string, globs: readonly string[]])[] 
   ['it tells git how to treat files', ['**/.gitattributes']],
 ];
 
+const OWN_GLOBS = 'it is protected in .nexus.yml';
+
 const options = { dot: true, nocase: true };
 
 /**
@@ -114,7 +116,7 @@ export function createProtection(
 ): (path: RepoPath) => string | undefined {
   const isForbidden = picomatch(FORBIDDEN, options);
   const guards = [
-    ...(config.protect.length > 0 ? [['it is protected in .nexus.yml', widen(config.protect)] as const] : []),
+    ...(config.protect.length > 0 ? [[OWN_GLOBS, widen(config.protect)] as const] : []),
     ...GUARDED.map(([reason, globs]) => [`${reason} and the task does not name it`, globs] as const),
   ].map(([reason, globs]) => ({ reason, matches: picomatch([...globs], options) }));
   const isNamed = namedIn(task);
@@ -127,6 +129,26 @@ export function createProtection(
     if (guard === undefined || isNamed(path)) return undefined;
     const isOpened = task.files.some((folder) => isInside(path, [folder]) && guard.matches(folder));
     return isOpened ? undefined : guard.reason;
+  };
+}
+
+/**
+ * The same where no task says what may change: the guarded files are open to whoever names them one by one, in `--files`.
+ * @param protect globs of `.nexus.yml`
+ */
+export function createFileProtection(
+  protect: readonly string[],
+  isNamed: (path: RepoPath) => boolean,
+): (path: RepoPath) => string | undefined {
+  const isForbidden = picomatch(FORBIDDEN, options);
+  const guards = [...(protect.length > 0 ? [[OWN_GLOBS, widen(protect)] as const] : []), ...GUARDED].map(
+    ([reason, globs]) => ({ reason, matches: picomatch([...globs], options) }),
+  );
+  return (path) => {
+    if (isForbidden(path)) return 'it steers Nexus or git';
+    if (isNamed(path)) return undefined;
+    const guard = guards.find(({ matches }) => matches(path));
+    return guard === undefined ? undefined : `${guard.reason} and --files does not name it`;
   };
 }
 

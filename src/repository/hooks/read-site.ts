@@ -28,7 +28,7 @@ export async function readHookSite(
   const git = Git.withHooksOfUser(root);
   const [version, folder, hooksPath, sections, files, script] = await Promise.all([
     options.version ?? git.run(readVersion).then(requireVersion),
-    git.run(readFolder).then((path) => resolve(root, path)),
+    findHooksFolder(root, git),
     git.run(readHooksPath),
     git.run(readSections),
     readFiles(join(commonDir, 'hooks')),
@@ -50,6 +50,11 @@ export async function readHookSite(
     sections,
     script,
   };
+}
+
+/** The folder in which git looks for hooks, by the user's own configuration; absolute. */
+export async function findHooksFolder(root: string, git = Git.withHooksOfUser(root)): Promise<string> {
+  return resolve(root, await git.run(readFolder));
 }
 
 const readFolder: GitCommand<string> = {
