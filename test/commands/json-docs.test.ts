@@ -17,6 +17,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   cancel: documents.cancelDocument,
   accept: documents.acceptDocument,
   reject: documents.rejectDocument,
+  apply: documents.applyDocument,
   clean: documents.cleanDocument,
   log: documents.logDocument,
   exchange: documents.exchangeDocument,
@@ -56,7 +57,7 @@ it('shows an example of every event', () => {
 it('describes every command that has --json', async () => {
   const names = ['run', 'status', 'plan', 'check', 'log', 'review', 'accept', 'reject', 'retry'];
   names.push('watch', 'cancel', 'clean', 'init', 'doctor', 'trust', 'models list', 'models pull', 'demo');
-  names.push('hooks install', 'hooks uninstall', 'hooks status');
+  names.push('apply', 'hooks install', 'hooks uninstall', 'hooks status');
   for (const name of names) {
     const { stdout } = await runNexus([...name.split(' '), '--help']);
     expect(stdout).toMatch(/--json .*\(see[\s\S]*docs\/json\.md\)/u);

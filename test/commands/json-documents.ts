@@ -474,6 +474,66 @@ export const acceptDocument = z.strictObject({
   remarks: z.array(z.string()),
 });
 
+export const applyDocument = z.strictObject({
+  applied: z.boolean(),
+  edits: z.array(
+    z.strictObject({
+      path: z.string(),
+      format: z.enum(['whole-file', 'search-replace', 'named-declaration', 'unified-diff', 'begin-patch']),
+      pass: z.enum([
+        'whole',
+        'new',
+        'exact',
+        'line-ends',
+        'trailing-space',
+        'indentation',
+        'blank-lines',
+        'comments',
+        'typography',
+        'ellipsis',
+        'missing-plus',
+        'context',
+        'declaration',
+        'restated',
+        'new-declaration',
+        'already',
+      ]),
+      line: z.int().min(0),
+    }),
+  ),
+  rejections: z.array(
+    z.strictObject({
+      path: z.string().nullable(),
+      code: z.enum([
+        'no-edit',
+        'unknown-path',
+        'path-not-allowed',
+        'not-offered',
+        'protected',
+        'not-editable',
+        'exists',
+        'not-found',
+        'ambiguous',
+        'overlap',
+        'elided',
+        'truncated',
+        'shrunk',
+        'dropped-declarations',
+        'no-change',
+        'empty',
+        'malformed',
+        'example-repeated',
+        'conflict-markers',
+        'new-syntax-errors',
+        'special-tokens',
+      ]),
+      message: z.string().min(1),
+      feedback: z.string().min(1),
+    }),
+  ),
+  diff: z.string(),
+});
+
 export const rejectDocument = z.strictObject({
   task,
   branch: z.string(),
