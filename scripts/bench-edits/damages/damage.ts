@@ -1,0 +1,66 @@
+import type { Draft, Format, Hunk, HunkLine } from '../draft.js';
+import type { Fold } from '../oracle.js';
+import type { Random } from '../random.js';
+
+/** One way in which replies of models are off, from the list in docs/bench-edits.md. */
+export interface Damage {
+  name: string;
+  /** For the table: what it does to a reply. */
+  what: string;
+  formats: readonly Format[];
+  /** Damages of a pair are done in this order. */
+  phase: 'file' | 'lines' | 'signs' | 'places' | 'wrapping' | 'ending';
+  /** Two damages that share a part of the reply cannot occur together. */
+  parts: readonly string[];
+  /** It happens to unchanged lines away from the changes, which repeated context has none of. */
+  needsWideContext?: boolean;
+  /** Makes an edit of its own, at a place with little context that stands more than once. */
+  repeatsContext?: boolean;
+  /** What a reader must look past afterwards. */
+  folds?: readonly Fold[];
+  /** Unchanged lines around a change that it needs at least. */
+  context?: number;
+  /** Only in replies that change one file. */
+  oneFile?: boolean;
+  /** False when this draft has nothing that can be damaged so, and is as it was. */
+  apply: (draft: Draft, random: Random) => boolean;
+}
+
+export const PHASES = ['file', 'lines', 'signs', 'places', 'wrapping', 'ending'] as const;
+
+/** Formats that say which old lines give way to which new ones. */
+export const WITH_OLD_LINES: readonly Format[] = ['search-replace', 'unified-diff', 'begin-patch'];
+export const WITH_SIGNS: readonly Format[] = ['unified-diff', 'begin-patch'];
+export const ALL: readonly Format[] = [
+  'search-replace',
+  'unified-diff',
+  'begin-patch',
+  'whole-file',
+  'named-declaration',
+];
+
+export interface Spot {
+  hunk: Hunk;
+  at: number;
+  line: HunkLine;
+}
+
+/** The lines of all hunks that `wanted` picks. */
+export function listSpots(draft: Draft, wanted: (line: HunkLine, at: number, hunk: Hunk) => boolean): Spot[] {
+  return draft.targets.flatMap(({ hunks }) =>
+    hunks.flatMap((hunk) =>
+      hunk.lines.flatMap((line, at) => (wanted(line, at, hunk) ? [{ hunk, at, line }] : [])),
+    ),
+  );
+}
+
+/** Whether the lines before and after are context that stands in the file: nothing new goes next to this one. */
+export function isInside(hunk: Hunk, from: number, to = from): boolean {
+  const before = hunk.lines[from - 1];
+  const after = hunk.lines[to + 1];
+  return isPlainContext(before) && isPlainContext(after);
+}
+
+export function isPlainContext(line: HunkLine | undefined): boolean {
+  return line?.op === ' ' && line.at !== undefined && line.prefix === undefined && line.isGap !== true;
+}

@@ -1,0 +1,111 @@
+import type { Draft, Target } from '../draft.js';
+import { applyChanges, indentOf } from '../edit.js';
+import { SYNTAX } from '../languages.js';
+import type { Random } from '../random.js';
+import { ALL, type Damage } from './damage.js';
+
+/** Damages after which nobody can know the result. */
+export const ENDING_DAMAGES: readonly Damage[] = [
+  {
+    name: 'elided',
+    what: 'a placeholder in the new text stands for new lines: no answer',
+    formats: ALL,
+    phase: 'signs',
+    parts: ['elision', 'gap'],
+    apply(draft, random) {
+      const target = random.pick(draft.targets);
+      draft.hasNoAnswer = true;
+      return target.body.length > 0 ? elideBody(target, random) : elideHunk(target, random);
+    },
+  },
+  {
+    name: 'truncated',
+    what: 'the reply ends inside an edit: no answer',
+    formats: ALL,
+    phase: 'ending',
+    parts: ['end-sign', 'after'],
+    apply(draft, random) {
+      draft.hasNoAnswer = true;
+      // What the server tells. A reply that came by another way does not have it, but has an open fence and marker.
+      draft.ending = random.chance(0.5) ? 'length' : 'stop';
+      draft.after = [];
+      const isVisible = draft.fence.isOpened && (draft.format !== 'unified-diff' || tellsCounts(draft));
+      if (!isVisible) draft.ending = 'length';
+      draft.cut = (reply) => cutReply(draft, reply, random);
+      return true;
+    },
+  },
+];
+
+/** Whether the hunks' headers tell how many lines there should be. */
+function tellsCounts(draft: Draft): boolean {
+  return draft.targets.every(({ hunks }) =>
+    hunks.every((hunk) => hunk.header === 'numbers' && hunk.miscount.every((more) => more === 0)),
+  );
+}
+
+/**
+ * Cuts inside the last edit, before its last new line is complete, so that what is left would give another file. A whole
+ * file or declaration is cut somewhere in its last third.
+ */
+function cutReply(draft: Draft, reply: string, random: Random): string | undefined {
+  const target = draft.targets.at(-1);
+  if (target === undefined) return undefined;
+  if (target.body.length > 0) {
+    const end = reply.lastIndexOf(draft.fence.mark);
+    const start = reply.lastIndexOf(target.body[0] ?? '');
+    if (end - start < 60) return undefined;
+    const at = random.whole(end - Math.floor((end - start) / 3), end - 20);
+    return reply.slice(0, at).trimEnd();
+  }
+  const last = target.hunks.at(-1)?.lines.findLast((line) => line.op === '+' && line.text.trim().length > 3);
+  if (last === undefined) return undefined;
+  const at = reply.lastIndexOf(last.text);
+  if (at < 0) return undefined;
+  return reply.slice(0, at + random.whole(0, last.text.trimEnd().length - 2)).trimEnd();
+}
+
+function writePlaceholder(target: Target, indent: string, random: Random): string {
+  const { comment } = SYNTAX[target.file.source.language];
+  const words = random.pick([
+    '... existing code ...',
+    '... rest of the function ...',
+    '... rest of the code remains the same ...',
+    'rest of code unchanged',
+    '... (same as before) ...',
+    '...',
+  ]);
+  return `${indent}${comment} ${words}`;
+}
+
+/** Two or more new lines give way to a placeholder: it cannot stand for lines that the file has. */
+function elideHunk(target: Target, random: Random): boolean {
+  const known = new Set(target.file.lines.map((line) => line.trim()));
+  const runs = target.hunks.flatMap(({ lines }) =>
+    lines.flatMap((line, at) =>
+      line.op === '+' && lines[at + 1]?.op === '+' && !known.has(line.text.trim()) && line.text.trim() !== ''
+        ? [{ lines, at }]
+        : [],
+    ),
+  );
+  const run = random.maybe(runs);
+  if (run === undefined) return false;
+  let count = 1;
+  while (run.lines[run.at + count]?.op === '+' && random.chance(0.7)) count += 1;
+  const text = writePlaceholder(target, indentOf(run.lines[run.at]?.text), random);
+  if (known.has(text.trim())) return false;
+  run.lines.splice(run.at, count, { op: '+', text, at: undefined });
+  return true;
+}
+
+/** The placeholder takes the place of a changed line and of some lines after it. */
+function elideBody(target: Target, random: Random): boolean {
+  const known = new Set(target.file.lines.map((line) => line.trim()));
+  const fresh = target.body.flatMap((line, at) => (known.has(line.trim()) || line.trim() === '' ? [] : [at]));
+  const at = random.maybe(fresh);
+  if (at === undefined || applyChanges(target.file.lines, target.changes).length === 0) return false;
+  const text = writePlaceholder(target, indentOf(target.body[at]), random);
+  if (known.has(text.trim())) return false;
+  target.body = target.body.toSpliced(at, random.whole(1, 12), text);
+  return true;
+}
