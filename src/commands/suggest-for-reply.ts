@@ -16,7 +16,10 @@ function suggest({ code, path }: Rejection, place: ApplyReport['place'], hasName
   if (place.prefix !== '' && path.startsWith(place.prefix)) {
     return [`Paths are read as from ${cleanLine(place.root)}: give the top of the repository with --root.`];
   }
-  return hasNames
-    ? [`To let it change ${name}, name that in --files too.`]
-    : [`git does not track ${name}. To let it change that: --files ${name}`];
+  if (hasNames) return [`To let it change ${name}, name that in --files too.`];
+  const why =
+    place.repository === undefined
+      ? `${name} is not among the files that are looked for`
+      : `git does not track ${name}`;
+  return [`${why}. To let it change that: --files ${name}`];
 }
