@@ -1,11 +1,22 @@
-import { keyOf, type Relaxation } from './relaxation.js';
+import { indentOf } from './indentation.js';
+import { isCommentLine, keyOf, type Relaxation } from './relaxation.js';
+import { foldTypography } from './typography.js';
 
 /** A file's lines as numbers: equal keys have equal numbers, lines that the pass leaves out are missing. */
-interface Keys {
+export interface Keys {
   ids: Int32Array;
   /** For each id the file line it stands for. */
   lineOf: Int32Array;
-  dictionary: Map<string, number>;
+  /** The positions in `ids` of one id are `positions[starts[id]]` to `positions[starts[id + 1] - 1]`. */
+  starts: Int32Array;
+  positions: Int32Array;
+  dictionary: ReadonlyMap<string, number>;
+}
+
+/** Wanted lines under one pass: `compared` are their positions, `ids` their numbers, -1 for what the file lacks. */
+export interface Encoded {
+  compared: number[];
+  ids: number[];
 }
 
 /** Lines that are looked at for one edit under one pass; what fits in more places than that is ambiguous anyway. */
@@ -21,8 +32,9 @@ export interface Found {
 /** Finds runs of lines in one file, in linear time whatever the lines; keys are built once for each pass. */
 export class FileIndex {
   readonly lines: readonly string[];
-  readonly #keys = new Map<string, Keys>();
+  readonly #keys = new Map<Relaxation, Keys>();
   #trimmed: Map<string, number[]> | undefined;
+  #unit: number | undefined;
 
   constructor(lines: readonly string[]) {
     this.lines = lines;
@@ -33,45 +45,52 @@ export class FileIndex {
    * compares. An empty list when nothing is left to compare; `capped` when there are more places than listed.
    */
   find(wanted: readonly string[], relaxed: Relaxation): Found {
-    const keys = this.#keysFor(relaxed);
-    const compared: number[] = [];
-    const pattern: number[] = [];
-    for (const [at, line] of wanted.entries()) {
-      const key = keyOf(line, relaxed);
-      if (key === undefined) continue;
-      const id = keys.dictionary.get(key);
-      if (id === undefined) return { compared, places: [], capped: false };
-      compared.push(at);
-      pattern.push(id);
-    }
-    const most = Math.max(2, Math.floor(MOST_LINES / Math.max(1, pattern.length)));
-    const starts = findRuns(keys.ids, pattern, most);
-    const places = starts.map((start) => pattern.map((_, at) => keys.lineOf[start + at] ?? 0));
-    return { compared, places, capped: starts.length === most };
+    const keys = this.keysFor(relaxed);
+    const { compared, ids } = this.encode(wanted, relaxed);
+    if (ids.includes(-1)) return { compared, places: [], capped: false };
+    const most = Math.max(2, Math.floor(MOST_LINES / Math.max(1, ids.length)));
+    const runs = findRuns(keys, ids, most);
+    const places = runs.map((start) => ids.map((_, at) => keys.lineOf[start + at] ?? 0));
+    return { compared, places, capped: runs.length === most };
   }
 
-  /** The file lines that equal `line`, white space around it aside. */
+  /** A comment that stands nowhere in the file was not copied from it: it is compared even where comments are not. */
+  encode(wanted: readonly string[], relaxed: Relaxation): Encoded {
+    const { dictionary } = this.keysFor(relaxed);
+    const compared: number[] = [];
+    const ids: number[] = [];
+    for (const [at, line] of wanted.entries()) {
+      const key = keyOf(line, relaxed);
+      const isInvented = key === undefined && line.trim() !== '' && this.linesLike(line).length === 0;
+      if (key === undefined && !isInvented) continue;
+      compared.push(at);
+      ids.push(key === undefined ? -1 : (dictionary.get(key) ?? -1));
+    }
+    return { compared, ids };
+  }
+
+  /** The file lines that equal `line`, white space around it and typography aside. */
   linesLike(line: string): readonly number[] {
     if (this.#trimmed === undefined) {
       this.#trimmed = new Map();
       for (const [at, text] of this.lines.entries()) {
-        const known = this.#trimmed.get(text.trim());
-        if (known === undefined) this.#trimmed.set(text.trim(), [at]);
+        const key = foldTypography(text).trim();
+        const known = this.#trimmed.get(key);
+        if (known === undefined) this.#trimmed.set(key, [at]);
         else known.push(at);
       }
     }
-    return this.#trimmed.get(line.trim()) ?? [];
+    return this.#trimmed.get(foldTypography(line).trim()) ?? [];
   }
 
-  #keysFor(relaxed: Relaxation): Keys {
-    const name = [
-      relaxed.trailing,
-      relaxed.indentation,
-      relaxed.blanks,
-      relaxed.comments,
-      relaxed.typography,
-    ].join();
-    const known = this.#keys.get(name);
+  /** The step of the file's indentation in spaces: the one by which most lines are deeper than the one before. */
+  get indentUnit(): number {
+    this.#unit ??= measureUnit(this.lines);
+    return this.#unit;
+  }
+
+  keysFor(relaxed: Relaxation): Keys {
+    const known = this.#keys.get(relaxed);
     if (known !== undefined) return known;
     const dictionary = new Map<string, number>();
     const ids = new Int32Array(this.lines.length);
@@ -89,16 +108,61 @@ export class FileIndex {
       lineOf[count] = at;
       count += 1;
     }
-    const keys = { ids: ids.subarray(0, count), lineOf: lineOf.subarray(0, count), dictionary };
-    this.#keys.set(name, keys);
+    const kept = ids.subarray(0, count);
+    const keys = { ids: kept, lineOf, dictionary, ...listPositions(kept, dictionary.size) };
+    this.#keys.set(relaxed, keys);
     return keys;
   }
 }
 
-/** Knuth-Morris-Pratt: a search that 100,000 equal lines cannot slow down. */
-function findRuns(text: Int32Array, pattern: readonly number[], most: number): number[] {
+/** Sorts the positions of all ids by id, in linear time. */
+function listPositions(ids: Int32Array, kinds: number): { starts: Int32Array; positions: Int32Array } {
+  const starts = new Int32Array(kinds + 1);
+  for (const id of ids) starts[id + 1] = (starts[id + 1] ?? 0) + 1;
+  for (let id = 0; id < kinds; id += 1) starts[id + 1] = (starts[id + 1] ?? 0) + (starts[id] ?? 0);
+  const next = starts.slice();
+  const positions = new Int32Array(ids.length);
+  for (const [at, id] of ids.entries()) {
+    positions[next[id] ?? 0] = at;
+    next[id] = (next[id] ?? 0) + 1;
+  }
+  return { starts, positions };
+}
+
+/** The positions in a file's keys of one id, in order. */
+export function positionsOf(keys: Keys, id: number): Int32Array {
+  return id < 0
+    ? keys.positions.subarray(0, 0)
+    : keys.positions.subarray(keys.starts[id], keys.starts[id + 1]);
+}
+
+/** All starts of a run: from its rarest line, unless that is so common that looking at each place might take long. */
+function findRuns(keys: Keys, pattern: readonly number[], most: number): number[] {
+  let rarest = 0;
+  for (const [at, id] of pattern.entries()) {
+    if (countOf(keys, id) < countOf(keys, pattern[rarest] ?? -1)) rarest = at;
+  }
+  const id = pattern[rarest];
+  if (id === undefined || pattern.length > keys.ids.length) return [];
+  if (countOf(keys, id) * pattern.length > keys.ids.length + pattern.length) {
+    return searchRuns(keys.ids, pattern, most);
+  }
   const found: number[] = [];
-  if (pattern.length === 0 || pattern.length > text.length) return found;
+  for (const position of positionsOf(keys, id)) {
+    const start = position - rarest;
+    if (found.length < most && start >= 0 && pattern.every((other, at) => keys.ids[start + at] === other))
+      found.push(start);
+  }
+  return found;
+}
+
+function countOf(keys: Keys, id: number): number {
+  return (keys.starts[id + 1] ?? 0) - (keys.starts[id] ?? 0);
+}
+
+/** Knuth-Morris-Pratt: a search that 100,000 equal lines cannot slow down. */
+function searchRuns(text: Int32Array, pattern: readonly number[], most: number): number[] {
+  const found: number[] = [];
   const failure = new Int32Array(pattern.length);
   for (let at = 1, length = 0; at < pattern.length;) {
     if (pattern[at] === pattern[length]) failure[at++] = ++length;
@@ -117,4 +181,22 @@ function findRuns(text: Int32Array, pattern: readonly number[], most: number): n
     else at += 1;
   }
   return found;
+}
+
+function measureUnit(lines: readonly string[]): number {
+  const steps = new Map<number, number>();
+  let previous = 0;
+  for (const line of lines) {
+    if (line.trim() === '' || isCommentLine(line)) continue;
+    const indent = indentOf(line);
+    if (indent.includes('\t')) continue;
+    const step = indent.length - previous;
+    if (step > 1) steps.set(step, (steps.get(step) ?? 0) + 1);
+    previous = indent.length;
+  }
+  let unit = 0;
+  for (const [step, times] of steps) {
+    if (times > (steps.get(unit) ?? 0) || (times === steps.get(unit) && step < unit)) unit = step;
+  }
+  return unit;
 }

@@ -1,5 +1,4 @@
 import type { EditLine, Replacement } from '../reading/edit.js';
-import type { MatchPass } from '../types.js';
 import type { FileIndex } from './file-index.js';
 import { findPlacements, type Placement } from './match.js';
 import type { Relaxation } from './relaxation.js';
@@ -23,9 +22,4 @@ export function findFirst(
 /** Letters and signs of the lines that must stand in the file. */
 export function countEvidence(lines: readonly EditLine[]): number {
   return lines.reduce((sum, line) => sum + (line.op === '+' ? 0 : line.text.replace(/\s/g, '').length), 0);
-}
-
-/** The same places under the name of the pass that led to them. */
-export function rename(placements: readonly Placement[], pass: MatchPass): Placement[] {
-  return placements.map((placement) => ({ ...placement, pass }));
 }

@@ -45,13 +45,10 @@ export function locate(
   }
   const done = findDone(index, edit.readings);
   if (done !== undefined) return { kind: 'already', line: done.first };
-  for (const reading of edit.readings) {
-    const placements = findBent(index, reading, edit.format);
-    const [only] = placements;
-    if (placements.length > 1) return ambiguous(placements);
-    if (only !== undefined) return { kind: 'at', placement: only };
-  }
-  return { kind: 'missing' };
+  const bent = findBent(index, edit.readings, edit.format);
+  if (bent.length === 0) return { kind: 'missing' };
+  const chosen = choose(index, bent, edit.hint, order);
+  return chosen === undefined ? ambiguous(bent) : { kind: 'at', placement: chosen };
 }
 
 function choose(
@@ -93,11 +90,17 @@ function findNewLines(
   const fresh = newLinesOf(reading);
   const added = reading.lines.filter((line) => line.op === '+').map((line) => line.text);
   const said = (added.length > 0 ? added : fresh).join('').replace(/\s/g, '').length;
-  if (said < LEAST_ALREADY) return undefined;
+  if (said < LEAST_ALREADY || (added.length === 0 && !isFramed(reading))) return undefined;
   const context = fresh.map((text) => ({ op: ' ' as const, text }));
   const placements = findPlacements(index, { lines: context }, relaxed);
   const [only] = placements;
   return placements.length === 1 && only !== undefined ? spanOf(only) : undefined;
+}
+
+/** Whether lines that stay stand on both sides of those that go: else the file can have them beside what is left. */
+function isFramed({ lines }: Replacement): boolean {
+  const text = lines.filter((line) => line.text.trim() !== '');
+  return text[0]?.op === ' ' && text.at(-1)?.op === ' ';
 }
 
 function onlyAdds(placement: Placement): boolean {

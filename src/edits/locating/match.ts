@@ -1,9 +1,10 @@
 import type { EditLine, Replacement } from '../reading/edit.js';
 import { oldLinesOf } from '../reading/edit.js';
 import type { MatchPass } from '../types.js';
+import { adaptAddedLines, type Laid } from './adapt-lines.js';
 import type { FileIndex } from './file-index.js';
-import { findShift, type Shift } from './indentation.js';
-import { foldTypography, hasTypography, isCommentLine, type Relaxation } from './relaxation.js';
+import { isCommentLine, type Relaxation } from './relaxation.js';
+import { foldTypography } from './typography.js';
 
 /** A replacement laid over the file: for each of its lines the file line it stands for. */
 export interface Placement {
@@ -41,14 +42,35 @@ export function findPlacements(index: FileIndex, replacement: Replacement, relax
   const placements: Placement[] = [];
   // With too many places to look at them all, none is the only one, even if just one of those seen would hold.
   for (const place of capped ? places.slice(0, 2) : places) {
-    const lineOf = mapOldLines(index, old, compared, place);
-    if (lineOf === undefined) continue;
-    const placed = lay(index, replacement, lineOf, relaxed);
+    const placed = layOver(index, replacement, compared, place, relaxed);
     if (placed !== undefined) placements.push(placed);
   }
   const [first] = placements;
   if (capped && first !== undefined && placements.length === 1) placements.push(first);
   return placements;
+}
+
+/**
+ * The replacement with its compared old lines (positions among the old lines) on these file lines; undefined when what
+ * the pass overlooks there leaves it open what the edit means.
+ */
+export function layOver(
+  index: FileIndex,
+  replacement: Replacement,
+  compared: readonly number[],
+  place: readonly number[],
+  relaxed: Relaxation,
+): Placement | undefined {
+  const lineOf = mapOldLines(index, oldLinesOf(replacement), compared, place);
+  if (lineOf === undefined) return undefined;
+  let order = 0;
+  const at = replacement.lines.map((line) => (line.op === '+' ? -1 : (lineOf[order++] ?? -1)));
+  const stated = { lines: replacement.lines, at };
+  const laid = relaxed.blanks ? keepDoubles(index, stated) : stated;
+  if (hasOpenInsertion(index, laid)) return undefined;
+  const adapted = adaptAddedLines(index, laid, relaxed);
+  if (adapted === undefined) return undefined;
+  return { pass: relaxed.pass, lines: adapted, at: laid.at, finalNewline: replacement.finalNewline };
 }
 
 function hasEvidence(old: readonly string[], compared: readonly number[], relaxed: Relaxation): boolean {
@@ -71,15 +93,9 @@ function mapOldLines(
   compared.forEach((at, order) => {
     lineOf[at] = place[order] ?? -1;
   });
-  const nextKnown = knownAfter(lineOf);
   const first = compared[0] ?? 0;
-  let next = (place[0] ?? 0) - 1;
-  for (let at = first - 1; at >= 0; at -= 1) {
-    const found = isSameLine(index.lines[next], old[at] ?? '') ? next : -1;
-    if (found < 0 && isCommentLine(old[at] ?? '')) return undefined;
-    lineOf[at] = found;
-    if (found >= 0) next -= 1;
-  }
+  if (!mapLinesAbove(index, old, first, place[0] ?? 0, lineOf)) return undefined;
+  const nextKnown = knownAfter(lineOf);
   let from = place[0] ?? 0;
   for (let at = first; at < old.length; at += 1) {
     const known = lineOf[at] ?? -1;
@@ -87,7 +103,7 @@ function mapOldLines(
       from = known + 1;
       continue;
     }
-    const limit = Math.min(nextKnown[at] ?? from + 1, from + LONGEST_GAP);
+    const limit = Math.min(nextKnown[at] ?? endOfGap(index, from), from + LONGEST_GAP);
     let found = -1;
     for (let line = from; line < limit && found < 0; line += 1) {
       if (isSameLine(index.lines[line], old[at] ?? '')) found = line;
@@ -97,6 +113,40 @@ function mapOldLines(
     if (found >= 0) from = found + 1;
   }
   return lineOf;
+}
+
+/** Finds the comments and blank lines above the first compared one, upwards; false when a comment has no place. */
+function mapLinesAbove(
+  index: FileIndex,
+  old: readonly string[],
+  first: number,
+  place: number,
+  lineOf: number[],
+): boolean {
+  let next = place - 1;
+  for (let at = first - 1; at >= 0; at -= 1) {
+    let line = next;
+    while (line >= 0 && next - line < LONGEST_GAP && !isSameLine(index.lines[line], old[at] ?? '')) {
+      if (!isSkippable(index.lines[line])) line = 0;
+      line -= 1;
+    }
+    const found = line >= 0 && isSameLine(index.lines[line], old[at] ?? '') ? line : -1;
+    if (found < 0 && isCommentLine(old[at] ?? '')) return false;
+    lineOf[at] = found;
+    if (found >= 0) next = found - 1;
+  }
+  return true;
+}
+
+function isSkippable(line: string | undefined): boolean {
+  return line !== undefined && (line.trim() === '' || isCommentLine(line));
+}
+
+/** The line after the comments and blank lines that begin at `from`, in which more of them may be looked for. */
+function endOfGap(index: FileIndex, from: number): number {
+  let end = from;
+  while (end < index.lines.length && end - from < LONGEST_GAP && isSkippable(index.lines[end])) end += 1;
+  return end;
 }
 
 function isSameLine(line: string | undefined, other: string): boolean {
@@ -115,31 +165,38 @@ function knownAfter(lineOf: readonly number[]): (number | undefined)[] {
   return after;
 }
 
-function lay(
-  index: FileIndex,
-  replacement: Replacement,
-  lineOf: readonly number[],
-  relaxed: Relaxation,
-): Placement | undefined {
-  const pairs: { file: string; reply: string }[] = [];
-  const at: number[] = [];
-  let order = 0;
-  for (const line of replacement.lines) {
-    const fileLine = line.op === '+' ? -1 : (lineOf[order++] ?? -1);
-    at.push(fileLine);
-    if (fileLine >= 0) pairs.push({ file: index.lines[fileLine] ?? '', reply: line.text });
+/**
+ * With added comments and blank lines that stand in the file where they are added as lines that stay: the reply left
+ * them out of its old lines only.
+ */
+function keepDoubles(index: FileIndex, { lines, at }: Laid): Laid {
+  const kept = { lines: [...lines], at: [...at] };
+  const taken = new Set(at);
+  let gap = at.find((line) => line >= 0) ?? 0;
+  for (const [order, line] of lines.entries()) {
+    const fileLine = at[order] ?? -1;
+    if (fileLine >= 0) gap = fileLine + 1;
+    if (line.op !== '+' || !isSkippable(line.text)) continue;
+    for (
+      let next = gap;
+      next - gap < LONGEST_GAP && isSkippable(index.lines[next]) && !taken.has(next);
+      next += 1
+    ) {
+      if (!isSameLine(index.lines[next], line.text)) continue;
+      kept.lines[order] = { op: ' ', text: index.lines[next] ?? '' };
+      kept.at[order] = next;
+      gap = next + 1;
+      break;
+    }
   }
-  if (hasOpenInsertion(index, replacement.lines, at)) return undefined;
-  const adapted = adaptAddedLines(replacement.lines, pairs, relaxed);
-  if (adapted === undefined) return undefined;
-  return { pass: relaxed.pass, lines: adapted, at, finalNewline: replacement.finalNewline };
+  return kept;
 }
 
 /**
  * Whether new lines go between two lines that have text between them in the file, which the reply left out: they may
  * belong before that text or after it. After a removed line their place is clear.
  */
-function hasOpenInsertion(index: FileIndex, lines: readonly EditLine[], at: readonly number[]): boolean {
+function hasOpenInsertion(index: FileIndex, { lines, at }: Laid): boolean {
   let previous = -1;
   let isOpen = false;
   for (const [order, line] of lines.entries()) {
@@ -159,35 +216,4 @@ function hasOpenInsertion(index: FileIndex, lines: readonly EditLine[], at: read
 function hasText(index: FileIndex, from: number, to: number): boolean {
   for (let line = from; line < to; line += 1) if ((index.lines[line] ?? '').trim() !== '') return true;
   return false;
-}
-
-/** Added lines with the file's indentation and, where the reply alone is typographic, plain characters. */
-function adaptAddedLines(
-  lines: readonly EditLine[],
-  pairs: readonly { file: string; reply: string }[],
-  relaxed: Relaxation,
-): readonly EditLine[] | undefined {
-  const fold = relaxed.typography && pairs.some(({ reply }) => hasTypography(reply));
-  const plain = fold && !pairs.some(({ file }) => hasTypography(file));
-  let shift: Shift | undefined;
-  if (relaxed.indentation) {
-    const folded = relaxed.typography
-      ? pairs.map(({ file, reply }) => ({ file: foldTypography(file), reply: foldTypography(reply) }))
-      : pairs;
-    shift = findShift(folded);
-    if (shift === undefined) return undefined;
-  }
-  if (shift === undefined && !plain) return lines;
-  const adapted: EditLine[] = [];
-  for (const line of lines) {
-    if (line.op !== '+') {
-      adapted.push(line);
-      continue;
-    }
-    const folded = plain ? foldTypography(line.text) : line.text;
-    const text = shift === undefined ? folded : shift(folded);
-    if (text === undefined) return undefined;
-    adapted.push({ op: '+', text });
-  }
-  return adapted;
 }

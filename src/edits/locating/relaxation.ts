@@ -1,4 +1,5 @@
 import type { MatchPass } from '../types.js';
+import { foldTypography } from './typography.js';
 
 /** What a pass overlooks when it compares a reply's old lines with the file's. */
 export interface Relaxation {
@@ -11,8 +12,10 @@ export interface Relaxation {
   typography: boolean;
 }
 
-function relaxation(pass: MatchPass, ...overlooks: (keyof Omit<Relaxation, 'pass'>)[]): Relaxation {
-  const has = (name: keyof Omit<Relaxation, 'pass'>) => overlooks.includes(name);
+type Overlooked = 'trailing' | 'indentation' | 'blanks' | 'comments' | 'typography';
+
+function relaxation(pass: MatchPass, ...overlooks: Overlooked[]): Relaxation {
+  const has = (name: Overlooked) => overlooks.includes(name);
   return {
     pass,
     trailing: has('trailing'),
@@ -34,33 +37,14 @@ export const RELAXATIONS: readonly Relaxation[] = [
   relaxation('comments', 'trailing', 'blanks', 'comments', 'indentation'),
   relaxation('typography', 'trailing', 'typography'),
   relaxation('typography', 'trailing', 'typography', 'indentation'),
-  relaxation('typography', 'trailing', 'typography', 'indentation', 'blanks', 'comments'),
+  relaxation('typography', 'trailing', 'typography', 'blanks'),
+  relaxation('typography', 'trailing', 'typography', 'blanks', 'indentation'),
+  relaxation('typography', 'trailing', 'typography', 'blanks', 'comments'),
+  relaxation('typography', 'trailing', 'typography', 'blanks', 'comments', 'indentation'),
 ];
 
 /** The passes that may recognise an edit as done already: nothing but white space at line ends and starts overlooked. */
 export const STRICT_RELAXATIONS: readonly Relaxation[] = RELAXATIONS.slice(0, 3);
-
-const DASHES = /[\u2010-\u2015\u2212]/g;
-const SINGLE_QUOTES = /[\u2018-\u201B\u2032]/g;
-const DOUBLE_QUOTES = /[\u201C-\u201F\u2033]/g;
-const SPACES = /[\u00A0\u2002-\u200A\u202F\u205F\u3000]/g;
-const ANY_TYPOGRAPHY =
-  /[\u00A0\u2002-\u200A\u2010-\u2015\u2018-\u201F\u2026\u202F\u2032\u2033\u205F\u2212\u3000]/;
-
-/** Typographic quotes, dashes, dots and spaces as the characters that code has. (Map: Codex apply-patch, plus `…`.) */
-export function foldTypography(text: string): string {
-  if (!ANY_TYPOGRAPHY.test(text)) return text;
-  return text
-    .replace(DASHES, '-')
-    .replace(SINGLE_QUOTES, "'")
-    .replace(DOUBLE_QUOTES, '"')
-    .replace(SPACES, ' ')
-    .replace(/\u2026/g, '...');
-}
-
-export function hasTypography(text: string): boolean {
-  return ANY_TYPOGRAPHY.test(text);
-}
 
 /** A line that holds nothing but a comment, in any of the languages that the engine meets. */
 export function isCommentLine(line: string): boolean {

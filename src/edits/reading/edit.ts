@@ -4,6 +4,8 @@ import type { EditFormat } from '../types.js';
 export interface EditLine {
   op: ' ' | '-' | '+';
   text: string;
+  /** The text with or without its first space, where that may be the sign of a kept line or a part of the text. */
+  other?: string;
 }
 
 /** What a replacement says about its place besides its lines; each is a signal, none decides alone. */

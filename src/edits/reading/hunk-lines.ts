@@ -49,7 +49,7 @@ function interpret(
       lines.push({ op: sign, text: way === 2 ? line.slice(1).replace(/^ /, '') : line.slice(1) });
     } else if (sign === ' ') {
       hasSpacedContext ||= line.trim() !== '';
-      lines.push({ op: ' ', text: way === 1 ? line : line.slice(1) });
+      lines.push(readSpaced(line, way));
     } else {
       lines.push({ op: ' ', text: line });
     }
@@ -67,4 +67,11 @@ function setsSpaceAfterSign(raw: readonly string[]): boolean {
 /** Whether a hunk changes anything at all. */
 export function changesSomething(replacement: Replacement): boolean {
   return replacement.lines.some((line) => line.op !== ' ') || replacement.finalNewline !== undefined;
+}
+
+/** A line that begins with a space: its sign as a kept line, unless signs were left off there. */
+function readSpaced(line: string, way: 0 | 1 | 2): EditLine {
+  const text = line.slice(1);
+  if (line.trim() === '' || way === 2) return { op: ' ', text: way === 1 ? line : text };
+  return way === 0 ? { op: ' ', text, other: line } : { op: ' ', text: line, other: text };
 }

@@ -1,0 +1,197 @@
+import type { EditLine, Replacement } from '../reading/edit.js';
+import { DROPPED, NEW, Search, type Alignment, type Allowed, type Item } from './align-items.js';
+import { positionsOf, type FileIndex, type Keys } from './file-index.js';
+import { countEvidence, LEAST_EVIDENCE } from './find-first.js';
+import { layOver, spanOf, type Placement } from './match.js';
+import type { Relaxation } from './relaxation.js';
+
+/** Old lines of the longest hunk that is looked at in this way: none that a model wrote for one place is longer. */
+const MOST_ITEMS = 2000;
+/** File lines around a hunk in which a dropped context line may stand after all. */
+const NEIGHBOURHOOD = 12;
+/**
+ * The places of a hunk of which not all lines stand in the file. Its lines must follow each other in the file without a
+ * gap; what the file lacks there is new text if it touches a stated change, or is dropped at an edge, as little of it as
+ * possible.
+ */
+export function alignHunk(
+  index: FileIndex,
+  replacement: Replacement,
+  relaxed: Relaxation,
+  allowed: Allowed,
+): Placement[] {
+  const { lines } = replacement;
+  const items = listItems(index, lines, relaxed);
+  const keys = index.keysFor(relaxed);
+  const firstChange = lines.findIndex((line) => line.op !== ' ');
+  const lastChange = lines.findLastIndex((line) => line.op !== ' ');
+  const anchor = findAnchor(items, firstChange, allowed);
+  if (anchor === undefined || items.length > MOST_ITEMS) return [];
+  const search = new Search(lines, items, keys.ids, lastChange, allowed);
+  const alignments: Alignment[] = [];
+  for (const position of positionsOf(keys, items[anchor]?.id ?? -1)) {
+    alignments.push(...search.from(anchor, position));
+    if (search.isExhausted) return [];
+  }
+  return placeAlignments(index, replacement, relaxed, items, keys, alignments);
+}
+
+function listItems(index: FileIndex, lines: readonly EditLine[], relaxed: Relaxation): Item[] {
+  const old = lines.flatMap((line, order) => (line.op === '+' ? [] : [{ line, order }]));
+  const { compared, ids } = index.encode(
+    old.map(({ line }) => line.text),
+    relaxed,
+  );
+  return compared.map((at, number) => ({
+    order: old[at]?.order ?? 0,
+    id: ids[number] ?? -1,
+    isRemoved: old[at]?.line.op === '-',
+  }));
+}
+
+/**
+ * The item that must stand in the file: the last context before the first change, or the first item where there is none.
+ * Lines between it and the change that the file has not may be new.
+ */
+function findAnchor(items: readonly Item[], firstChange: number, allowed: Allowed): number | undefined {
+  const before = items.findLastIndex((item) => item.order < firstChange);
+  const known =
+    before < 0
+      ? items.findIndex((item) => item.id >= 0)
+      : items.findLastIndex((item, at) => at <= before && item.id >= 0);
+  if (!allowed.pluses) return items.length === 0 ? undefined : Math.max(0, before);
+  return known < 0 ? undefined : known;
+}
+
+function placeAlignments(
+  index: FileIndex,
+  replacement: Replacement,
+  relaxed: Relaxation,
+  items: readonly Item[],
+  keys: Keys,
+  alignments: readonly Alignment[],
+): Placement[] {
+  const byDropped = [...alignments].sort((one, other) => one.dropped - other.dropped);
+  let most = Infinity;
+  const found = new Map<string, Placement>();
+  for (const alignment of byDropped) {
+    if (alignment.dropped > most) break;
+    const placement = placeAlignment(index, replacement, relaxed, items, keys, alignment);
+    if (placement === undefined) continue;
+    if (!agrees(index, replacement.lines, items, alignment, placement)) return [];
+    most = alignment.dropped;
+    found.set(describeResult(index, placement), placement);
+  }
+  return [...found.values()];
+}
+
+function placeAlignment(
+  index: FileIndex,
+  replacement: Replacement,
+  relaxed: Relaxation,
+  items: readonly Item[],
+  keys: Keys,
+  { positions }: Alignment,
+): Placement | undefined {
+  const from = items[positions.findIndex((position) => position >= 0)]?.order ?? 0;
+  const to = items[positions.findLastIndex((position) => position >= 0)]?.order ?? 0;
+  const isWhole = !positions.includes(DROPPED);
+  const fresh = new Set(items.flatMap((item, at) => (positions[at] === NEW ? [item.order] : [])));
+  const kept = replacement.lines.flatMap((line, order) => {
+    if (!isWhole && line.op === ' ' && (order < from || order > to)) return [];
+    return [{ line: fresh.has(order) ? { ...line, op: '+' as const } : line, order }];
+  });
+  const lines = addBlanksBetween(kept.map(({ line }) => line));
+  const stated = kept.map(({ order }) => replacement.lines[order]?.op ?? ' ');
+  if (!touchesStatedChange(stated, lines) || countEvidence(lines) < LEAST_EVIDENCE) return undefined;
+  const orders = new Map<number, number>();
+  let count = 0;
+  lines.forEach((line, at) => {
+    if (line.op !== '+') orders.set(kept[at]?.order ?? -1, count++);
+  });
+  const matched = items.flatMap((item, number) => {
+    const position = positions[number] ?? -1;
+    return position < 0 ? [] : [{ at: orders.get(item.order) ?? 0, line: keys.lineOf[position] ?? 0 }];
+  });
+  const placement = layOver(
+    index,
+    { ...replacement, lines },
+    matched.map(({ at }) => at),
+    matched.map(({ line }) => line),
+    relaxed,
+  );
+  return placement === undefined ? undefined : { ...placement, pass: isWhole ? 'missing-plus' : 'context' };
+}
+
+/** Blank lines among new lines are new as well. */
+function addBlanksBetween(lines: readonly EditLine[]): EditLine[] {
+  const isText = (line: EditLine | undefined) => line !== undefined && line.text.trim() !== '';
+  let previous: EditLine | undefined;
+  const before = lines.map((line) => {
+    const last = previous;
+    if (isText(line)) previous = line;
+    return last;
+  });
+  let next: EditLine | undefined;
+  const result = [...lines];
+  for (let at = lines.length - 1; at >= 0; at -= 1) {
+    const line = lines[at];
+    if (line === undefined) continue;
+    if (isText(line)) next = line;
+    else if (line.op === ' ' && before[at]?.op === '+' && next?.op === '+')
+      result[at] = { op: '+', text: line.text };
+  }
+  return result;
+}
+
+/** Whether every run of added lines has one that the model marked itself, or touches a removed line. */
+function touchesStatedChange(stated: readonly EditLine['op'][], lines: readonly EditLine[]): boolean {
+  let touched = true;
+  let inRun = false;
+  for (const [at, line] of lines.entries()) {
+    if (line.op === ' ') {
+      if (inRun && !touched) return false;
+      inRun = false;
+      continue;
+    }
+    if (!inRun) touched = false;
+    inRun = true;
+    if (stated[at] !== ' ') touched = true;
+  }
+  return !inRun || touched;
+}
+
+/** Context that was dropped, but stands elsewhere in the file, speaks for another place. */
+function agrees(
+  index: FileIndex,
+  lines: readonly EditLine[],
+  items: readonly Item[],
+  { positions }: Alignment,
+  placement: Placement,
+): boolean {
+  const { first, last } = spanOf(placement);
+  const start = positions.findIndex((position) => position >= 0);
+  return items.every((item, at) => {
+    if (positions[at] !== DROPPED) return true;
+    const text = lines[item.order]?.text ?? '';
+    return at < start
+      ? speaksFor(index, text, first - NEIGHBOURHOOD, first)
+      : speaksFor(index, text, last + 1, last + 1 + NEIGHBOURHOOD);
+  });
+}
+
+/** Whether a line that was set aside stands in these file lines, or nowhere in the file. */
+function speaksFor(index: FileIndex, text: string, from: number, to: number): boolean {
+  if (text.replace(/\W/g, '').length < 4) return true;
+  const lines = index.linesLike(text);
+  return lines.length === 0 || lines.some((line) => line >= from && line < to);
+}
+
+/** Equal for placements that leave the same text, whichever of equal lines they take for the old one. */
+function describeResult(index: FileIndex, placement: Placement): string {
+  const { first, last } = spanOf(placement);
+  const texts = placement.lines.flatMap((line, order) =>
+    line.op === '-' ? [] : [line.op === '+' ? line.text : (index.lines[placement.at[order] ?? -1] ?? '')],
+  );
+  return `${first}:${last}:${texts.join('\n')}`;
+}

@@ -1,0 +1,68 @@
+import { isDotsLine } from '../guards/elision.js';
+import type { EditLine, Replacement } from '../reading/edit.js';
+import { countEvidence, LEAST_EVIDENCE } from './find-first.js';
+import { spanOf, type Placement } from './match.js';
+
+/** Finds the places of a piece of a replacement. */
+type FindPiece = (piece: Replacement) => Placement[];
+
+/** Places of one piece that are looked at: what fits more often says nothing. */
+const MOST_PLACES = 200;
+
+/**
+ * `...` lines on both sides of an edit stand for text that stays. The pieces between them must fit in the file's order in
+ * one way only; a piece that changes nothing may fit several places.
+ */
+export function findAroundDots(replacement: Replacement, findPiece: FindPiece): Placement | undefined {
+  const { lines } = replacement;
+  if (!lines.some((line) => line.op === ' ' && isDotsLine(line.text))) return undefined;
+  if (lines.some((line) => line.op !== ' ' && isDotsLine(line.text))) return undefined;
+  const pieces = splitAtDots(lines).map((piece) => ({
+    changes: piece.some((line) => line.op !== ' '),
+    placements: findPiece({ lines: piece }),
+  }));
+  if (pieces.some(({ placements }) => placements.length === 0 || placements.length > MOST_PLACES))
+    return undefined;
+  const chosen = chooseInOrder(pieces.map(({ placements }) => placements));
+  const unclear = pieces.some(({ changes }, at) => changes && chosen?.[at] === undefined);
+  const found = (chosen ?? []).filter((placement) => placement !== undefined);
+  const laid = found.flatMap((placement) => placement.lines);
+  if (unclear || found.length === 0 || countEvidence(laid) < LEAST_EVIDENCE) return undefined;
+  return {
+    pass: 'ellipsis',
+    lines: laid,
+    at: found.flatMap((placement) => placement.at),
+    finalNewline: replacement.finalNewline,
+  };
+}
+
+/**
+ * For each piece the only place that it can have while all pieces follow each other, undefined where there are several;
+ * undefined when they cannot.
+ */
+function chooseInOrder(pieces: readonly Placement[][]): (Placement | undefined)[] | undefined {
+  const spans = pieces.map((placements) => placements.map(spanOf));
+  let after = -1;
+  const possible = pieces.map((placements, at) => {
+    const rest = placements.filter((_, number) => (spans[at]?.[number]?.first ?? 0) > after);
+    after = Math.min(...rest.map((placement) => spanOf(placement).last));
+    return rest;
+  });
+  let before = Infinity;
+  for (let at = pieces.length - 1; at >= 0; at -= 1) {
+    const rest = (possible[at] ?? []).filter((placement) => spanOf(placement).last < before);
+    if (rest.length === 0) return undefined;
+    possible[at] = rest;
+    before = Math.max(...rest.map((placement) => spanOf(placement).first));
+  }
+  return possible.map((placements) => (placements.length === 1 ? placements[0] : undefined));
+}
+
+function splitAtDots(lines: readonly EditLine[]): EditLine[][] {
+  const pieces: EditLine[][] = [[]];
+  for (const line of lines) {
+    if (line.op === ' ' && isDotsLine(line.text)) pieces.push([]);
+    else pieces.at(-1)?.push(line);
+  }
+  return pieces.filter((piece) => piece.some((line) => line.text.trim() !== '' || line.op !== ' '));
+}

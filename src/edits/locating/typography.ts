@@ -1,0 +1,51 @@
+/** Typographic characters that stand for one that code has. (Map: Codex apply-patch, plus `…`.) */
+const KINDS: readonly { pattern: RegExp; plain: string; family: 'quote' | 'dash' | 'space' | 'dots' }[] = [
+  { pattern: /[\u2018-\u201B\u2032]/g, plain: "'", family: 'quote' },
+  { pattern: /[\u201C-\u201F\u2033]/g, plain: '"', family: 'quote' },
+  { pattern: /[\u2010-\u2015\u2212]/g, plain: '-', family: 'dash' },
+  { pattern: /[\u00A0\u2002-\u200A\u202F\u205F\u3000]/g, plain: ' ', family: 'space' },
+  { pattern: /\u2026/g, plain: '...', family: 'dots' },
+];
+const ANY = /[\u00A0\u2002-\u200A\u2010-\u2015\u2018-\u201F\u2026\u202F\u2032\u2033\u205F\u2212\u3000]/;
+
+/** Typographic quotes, dashes, dots and spaces as the characters that code has. */
+export function foldTypography(text: string): string {
+  if (!ANY.test(text)) return text;
+  return KINDS.reduce((folded, { pattern, plain }) => folded.replace(pattern, plain), text);
+}
+
+/** A line of the file with what the reply has in its place. */
+interface Pair {
+  file: string;
+  reply: string;
+}
+
+/**
+ * How to write the reply's new lines as the file would: a family of characters that the reply's old lines have where the
+ * file has plain ones is plain in the new lines too. The function returns undefined for a line of which that can't be
+ * told: where the file has some of that family itself.
+ */
+export function settleTypography(pairs: readonly Pair[]): (line: string) => string | undefined {
+  const families = new Map<string, { bent: boolean; kept: boolean }>();
+  for (const { file, reply } of pairs) {
+    if (!ANY.test(reply)) continue;
+    for (const { pattern, family } of KINDS) {
+      const inReply = reply.match(pattern)?.length ?? 0;
+      const inFile = file.match(pattern)?.length ?? 0;
+      const known = families.get(family) ?? { bent: false, kept: false };
+      families.set(family, { bent: known.bent || inReply > inFile, kept: known.kept || inFile > 0 });
+    }
+  }
+  const bent = KINDS.filter(({ family }) => families.get(family)?.bent === true);
+  if (bent.length === 0) return (line) => line;
+  return (line) => {
+    if (!ANY.test(line)) return line;
+    let settled = line;
+    for (const { pattern, plain, family } of bent) {
+      const folded = settled.replace(pattern, plain);
+      if (folded !== settled && families.get(family)?.kept === true) return undefined;
+      settled = folded;
+    }
+    return settled;
+  };
+}
