@@ -1,5 +1,5 @@
 import type { ApplyInput, FileContent, RejectionCode, RepoPath } from './types.js';
-import { findOtherSpelling, pathKey } from '../platform/path-names.js';
+import { indexPaths, PathIndex } from './path-index.js';
 import { escapesRepository, isSafeRepoPath } from './repo-path.js';
 
 export type ResolvedPath =
@@ -40,7 +40,7 @@ export function resolvePath(written: string, purpose: Purpose, scope: Scope): Re
 
 function exactly(path: string, scope: Scope): RepoPath | undefined {
   for (const candidate of [path, path.replaceAll('\\', '/')]) {
-    if (scope.offered.includes(candidate) || scope.files.has(candidate)) return candidate;
+    if (indexPaths(scope.offered).has(candidate) || scope.files.has(candidate)) return candidate;
   }
   return undefined;
 }
@@ -50,9 +50,9 @@ function bySuffix(path: string, scope: Scope): RepoPath | RepoPath[] | undefined
   const plain = path.replaceAll('\\', '/');
   const isAbsolute = /^(?:[a-z]:)?\//i.test(plain);
   if (plain === '' || plain.split('/').includes('..')) return undefined;
-  const matches = scope.offered.filter((offered) =>
-    isAbsolute ? plain.endsWith(`/${offered}`) : offered.endsWith(`/${plain}`),
-  );
+  const matches = indexPaths(scope.offered)
+    .withNameOf(plain)
+    .filter((offered) => (isAbsolute ? plain.endsWith(`/${offered}`) : offered.endsWith(`/${plain}`)));
   const longest = isAbsolute ? matches.sort((one, other) => other.length - one.length).slice(0, 1) : matches;
   return longest.length > 1 ? longest : longest[0];
 }
@@ -66,7 +66,7 @@ function admit(path: RepoPath, scope: Scope): ResolvedPath {
   if (content === undefined)
     return isSafeRepoPath(path) === true ? { kind: 'new', path } : admitNew(path, scope);
   if (
-    !scope.offered.includes(path) &&
+    !indexPaths(scope.offered).has(path) &&
     scope.rules?.mayTouch?.(path) !== true &&
     isGuarded('not-offered', scope)
   ) {
@@ -95,7 +95,7 @@ function admitNew(path: RepoPath, scope: Scope): ResolvedPath {
   const { mayTouch } = scope.rules ?? {};
   if (
     mayTouch !== undefined &&
-    !scope.offered.includes(path) &&
+    !indexPaths(scope.offered).has(path) &&
     !mayTouch(path) &&
     isGuarded('not-offered', scope)
   ) {
@@ -107,24 +107,25 @@ function admitNew(path: RepoPath, scope: Scope): ResolvedPath {
 
 /** A new path that some systems cannot tell from an old one, or that needs a file to be a folder. */
 function collide(path: RepoPath, scope: Scope): ResolvedPath | undefined {
-  const key = pathKey(path);
-  for (const existing of [...scope.files.keys(), ...scope.offered]) {
-    const existingKey = pathKey(existing);
-    if (existingKey === key && existing !== path) {
+  const others = [...scope.files.keys()].filter((other) => !indexPaths(scope.offered).has(other));
+  const obstacle = indexPaths(scope.offered).findObstacle(path) ?? new PathIndex(others).findObstacle(path);
+  switch (obstacle?.kind) {
+    case undefined:
+      return undefined;
+    case 'same': {
+      const { existing } = obstacle;
       const message = `${path} differs from ${existing} in upper and lower case only.`;
       return refuse('unknown-path', path, message, `${message} Write ${existing} if you mean that file.`);
     }
-    if (key.startsWith(`${existingKey}/`) || existingKey.startsWith(`${key}/`)) {
-      const message = `${path} cannot be made: ${existing} is in the way.`;
+    case 'in the way': {
+      const message = `${path} cannot be made: ${obstacle.existing} is in the way.`;
       return refuse('path-not-allowed', path, message, message);
     }
-    const other = findOtherSpelling(path, existing);
-    if (other !== undefined) {
-      const message = `The folder of ${path} is written ${other}, in these upper and lower case letters.`;
+    case 'spelling': {
+      const message = `The folder of ${path} is written ${obstacle.folder}, in these upper and lower case letters.`;
       return refuse('unknown-path', path, message, `${message} Write it so.`);
     }
   }
-  return undefined;
 }
 
 function forbid(path: RepoPath, scope: Scope): ResolvedPath | undefined {
