@@ -36,8 +36,8 @@ const FAMILIES: readonly (readonly string[])[] = [
 /** Whether a block without a path can be the content of the only offered file, going by its tag. */
 export function isCandidate(edit: WholeEdit, input: ApplyInput, files: OpenFiles): boolean {
   if (edit.isBare) return isBareFile(edit, input, files);
-  const fitting = input.offered.filter((path) => fitsTag(edit.tag, path));
-  return input.offered.length === 0 ? !SHOWS.test(edit.tag) : fitting.length > 0;
+  if (input.offered.length === 0) return !SHOWS.test(edit.tag);
+  return input.offered.some((path) => fitsTag(edit.tag, path));
 }
 
 /** A reply without a fence is the file if it begins and ends with lines of the file, not with prose. */
@@ -74,10 +74,13 @@ export function isIllustration(
   if (edit.lines.every((line) => line.trim() === '')) return true;
   if (real.length === 0) return false;
   if (input.offered.length > 0 && !isCandidate(edit, input, files)) return true;
-  const known = new Set<string>();
-  for (const other of real) for (const line of addedLinesOf(other)) known.add(line.trim());
+  const unknown = new Set(edit.lines.map((line) => line.trim()));
+  unknown.delete('');
+  for (const other of real) for (const line of addedLinesOf(other)) unknown.delete(line.trim());
+  // A repository may offer thousands of files: as soon as nothing is unknown, no more of them are read.
   for (const path of input.offered) {
-    for (const line of files.open(path)?.source.lines ?? []) known.add(line.trim());
+    if (unknown.size === 0) return true;
+    for (const line of files.open(path)?.source.lines ?? []) unknown.delete(line.trim());
   }
-  return edit.lines.every((line) => known.has(line.trim()) || line.trim() === '');
+  return unknown.size === 0;
 }
