@@ -137,6 +137,11 @@ describe('what steers Nexus or git is never written', () => {
     git(['config', 'core.hooksPath', '.']);
     expect(await refused(path, wholeFile('post-commit', 'x\n'))).toHaveLength(1);
     expect(await applyJson(path, fixSum('tools/a.js'))).toMatchObject({ applied: true });
+    // A link in .git leads to them just as well.
+    git(['config', '--unset', 'core.hooksPath']);
+    fs.rmSync(join(path, '.git/hooks'), { recursive: true });
+    symlinkSync('../tools/hooks', join(path, '.git/hooks'));
+    expect(await refused(path, reply, ['--files', 'tools/hooks/pre-push'])).toHaveLength(1);
   });
 
   it('a bare repository, or what is in it, is no place for files', async () => {

@@ -53,7 +53,9 @@ function requireUnchanged(root: string, step: Step): void {
 /** Whether the file is what the change was made for, and the way to it leads through no link. */
 function isUnchanged(root: string, { path, target, oldText }: Step): boolean {
   const folder = dirname(path);
-  if (realpathSync.native(dirname(target)) !== (folder === '.' ? root : join(root, folder))) return false;
+  const expected = folder === '.' ? root : join(root, folder);
+  // HFS+ gives names back in another Unicode form than they were written in.
+  if (realpathSync.native(dirname(target)).normalize('NFC') !== expected.normalize('NFC')) return false;
   const stats = lstatSync(target, { throwIfNoEntry: false });
   if (oldText === undefined) return stats === undefined;
   return stats?.isFile() === true && readFileSync(target).equals(Buffer.from(oldText));
