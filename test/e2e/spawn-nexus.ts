@@ -17,12 +17,14 @@ export interface SpawnOptions {
   env?: Readonly<Record<string, string>>;
   /** Code that runs before the command line. */
   before?: string;
+  /** Standard input as a pipe, which the caller ends; default: none. */
+  pipe?: boolean;
 }
 
 /** Starts the built command line; `done` resolves when the process has ended. */
 export function startNexus(
   args: readonly string[],
-  { cwd, env = {}, before }: SpawnOptions,
+  { cwd, env = {}, before, pipe = false }: SpawnOptions,
 ): { child: ChildProcess; done: Promise<Spawned> } {
   if (!existsSync(CLI)) throw new Error(`${CLI} is not built: npm run build`);
   const first =
@@ -30,7 +32,7 @@ export function startNexus(
   const child = spawn(process.execPath, [...first, CLI, ...args], {
     cwd,
     env: { ...withoutColours(), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [pipe ? 'pipe' : 'ignore', 'pipe', 'pipe'],
   });
   return { child, done: collect(child) };
 }
