@@ -1,4 +1,5 @@
 import type { Change, EditKind } from './edit.js';
+import type { NamedPiece } from './named.js';
 import type { Fold } from './oracle.js';
 import type { Source } from './source.js';
 
@@ -56,8 +57,10 @@ export interface Target {
   hunks: Hunk[];
   /** The path as the reply spells it. */
   spelled: string;
-  /** For a named declaration: the lines of the reply's code block. For a whole file: its content. */
+  /** For a whole file: its content. */
   body: string[];
+  /** For named declarations: what the lines of the only hunk are made of. */
+  pieces: NamedPiece[];
 }
 
 /** One case while it is made: damages change it until it is written down. */

@@ -101,9 +101,11 @@ function deleteLines(source: Source, random: Random): Change[] | undefined {
 function renameInFunction(source: Source, random: Random): Change[] | undefined {
   const span = random.maybe(source.functions);
   if (span === undefined) return undefined;
+  const facts = factsOf(source);
   const uses = new Map<string, number[]>();
   for (let at = span.from; at <= span.to; at += 1) {
     const line = source.lines[at] ?? '';
+    if (facts[at]?.isComment !== false || facts[at]?.inString !== false) continue;
     for (const name of new Set(line.match(/(?<![\w$.'"])[A-Za-z_][\w]{2,}(?![\w$'":!(])/g))) {
       uses.set(name, [...(uses.get(name) ?? []), at]);
     }
@@ -235,7 +237,7 @@ export function mutate(language: Language, line: string, random: Random): string
   if (/^\s*(?:import|from|package|use|#|@)\b/.test(line)) return undefined;
   for (const [pattern, by] of random.shuffle(MUTATIONS)) {
     const changed = typeof by === 'string' ? line.replace(pattern, by) : line.replace(pattern, by);
-    if (changed !== line && !(language === 'rust' && line.includes("'"))) return changed;
+    if (changed !== line && !(language === 'rust' && /'|\b(?:impl|dyn|where)\b/.test(line))) return changed;
   }
   return undefined;
 }

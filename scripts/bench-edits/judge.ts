@@ -2,6 +2,7 @@ import type { Damage } from './damages/damage.js';
 import { splitAtGaps } from './damages/lines.js';
 import type { Draft, Hunk, Target } from './draft.js';
 import { sectionAbove } from './hunks.js';
+import { countName, findScope } from './named.js';
 import { findPlaces } from './oracle.js';
 
 /**
@@ -12,12 +13,15 @@ export function judge(draft: Draft, damages: readonly Damage[]): 'one' | 'none' 
   const isRepeated = damages.some((damage) => damage.repeatsContext === true);
   let answer: 'one' | 'none' | 'unclear' = 'one';
   for (const target of draft.targets) {
+    if (draft.format === 'named-declaration') {
+      if (answer === 'one') answer = judgeNames(draft, target);
+      continue;
+    }
     for (const hunk of target.hunks) {
       const places = listPlaces(draft, target, hunk);
       if (places === 'several') {
-        if (!isRepeated) answer = 'unclear';
-        else if (hasNumber(draft, hunk)) answer = hasSection(draft, target, hunk) ? answer : 'unclear';
-        else answer = answer === 'unclear' ? answer : 'none';
+        const repeated = isRepeated ? judgeRepeated(draft, target, hunk) : 'unclear';
+        if (answer === 'one' || repeated === 'unclear') answer = repeated;
       }
       if (places === 'unclear') answer = 'unclear';
     }
@@ -28,6 +32,30 @@ export function judge(draft: Draft, damages: readonly Damage[]): 'one' | 'none' 
   if (draft.pathPlace === 'none' && draft.format === 'whole-file' && draft.others.length > 0)
     answer = 'unclear';
   return draft.hasNoAnswer ? 'none' : answer;
+}
+
+/**
+ * A function whose name the file has once is meant by that name. Of several of that name a class around it tells which,
+ * and the head does where the others have another; without either there is no answer.
+ */
+function judgeNames(draft: Draft, target: Target): 'one' | 'none' | 'unclear' {
+  const { source } = target.file;
+  let answer: 'one' | 'none' = 'one';
+  for (const { span, scope } of target.pieces) {
+    if (draft.pathPlace === 'none') {
+      const word = new RegExp(`(?<![\\w$])${span.name.replace(/\$/g, '\\$')}(?![\\w$])`);
+      if (draft.others.some((other) => other.lines.some((line) => word.test(line)))) return 'unclear';
+    }
+    if (countName(source, span) === 1) continue;
+    const namesakes = source.functions.filter((one) => one.name === span.name);
+    // What else has the name is no function that can be told from this one by its head.
+    if (countName(source, span) !== namesakes.length) return 'unclear';
+    const sameHead = namesakes.filter((one) => one.head === span.head).length;
+    const sameScope = namesakes.filter((one) => findScope(source, one)?.head === scope?.head).length;
+    if (sameHead === 1 || (scope !== undefined && sameScope === 1)) continue;
+    answer = 'none';
+  }
+  return answer;
 }
 
 function listPlaces(draft: Draft, target: Target, hunk: Hunk): 'one' | 'several' | 'unclear' {
@@ -55,20 +83,23 @@ function listPlaces(draft: Draft, target: Target, hunk: Hunk): 'one' | 'several'
 }
 
 /**
- * The line number is right: then the text behind `@@` is the second signal where it names the same place alone. Where it
- * does not, some readers would go by the number and others would not.
+ * The old lines stand at several places. Two signals that the damage left right decide, the line number and the text
+ * behind `@@`, where that names the same place alone; no signal or two that speak for different places leave no answer.
+ * A right number alone, and a wrong one that is still nearest to what the text names, are for readers to argue about.
  */
-function hasNumber(draft: Draft, hunk: Hunk): boolean {
-  return draft.format === 'unified-diff' && hunk.header === 'numbers' && hunk.shift === 0;
-}
-
-function hasSection(draft: Draft, target: Target, hunk: Hunk): boolean {
-  if (hunk.section === '') return false;
+function judgeRepeated(draft: Draft, target: Target, hunk: Hunk): 'one' | 'none' | 'unclear' {
   const old = hunk.lines.filter((line) => line.op !== '+').map((line) => line.text);
+  // Word for word it stands at one place only, which the damage made it, or left it.
+  if (findPlaces(target.file, old, new Set()).length === 1) return 'unclear';
+  if (draft.format !== 'unified-diff' || hunk.header !== 'numbers') return 'none';
   const places = findPlaces(target.file, old, draft.folds);
-  const intended = hunk.lines.find((line) => line.at !== undefined)?.at;
+  const intended = hunk.lines.find((line) => line.at !== undefined)?.at ?? 0;
   const named = places.filter((place) => sectionAbove(target.file.source, place) === hunk.section);
-  return named.length === 1 && named[0] === intended;
+  const isNamed = hunk.section !== '' && named.length === 1 && named[0] === intended;
+  if (hunk.shift === 0) return isNamed ? 'one' : 'unclear';
+  const stated = intended + hunk.shift;
+  const nearest = Math.min(...places.map((place) => Math.abs(place - stated)));
+  return isNamed && Math.abs(hunk.shift) === nearest ? 'unclear' : 'none';
 }
 
 /** Whether the edits fit another offered file as well. */

@@ -1,3 +1,4 @@
+import { loadParsers } from '../../src/syntax/load-parsers.js';
 import { fetchSources } from './fetch-sources.js';
 import { generateRow } from './generate.js';
 import { FORMATS, type Format } from './draft.js';
@@ -15,23 +16,27 @@ export interface Options {
   format: Format | undefined;
   show: number;
   showRefused: boolean;
+  grammars: boolean;
 }
 
-export function run(options: Options): void {
+export async function run(options: Options): Promise<void> {
   const tell = (line: string): void => void process.stderr.write(`${line}\n`);
   const sources = fetchSources(options.cache, tell);
-  const formats = options.format === undefined ? FORMATS.slice(0, 4) : [options.format];
+  const formats = options.format === undefined ? FORMATS : [options.format];
   const rows = listRows(options.cases, formats).filter(
     (row) =>
       options.only.every((name) => row.name.split(' + ').includes(name)) &&
       (!options.alone || row.damages.length < 2),
   );
+  const paths = [...sources.values()].flat().map(({ path }) => path);
+  const parsers = options.grammars ? await loadParsers(paths) : undefined;
+  const rules = parsers === undefined ? {} : { parsers };
   let left = options.show;
   const total = { cases: 0, none: 0, right: 0, refused: 0, wrong: 0, noneRefused: 0 };
   for (const row of rows) {
     const counts = { cases: 0, none: 0, right: 0, refused: 0, wrong: 0, noneRefused: 0 };
     for (const one of generateRow(row, sources, options.seed)) {
-      const outcome = runEngine(one, {});
+      const outcome = runEngine(one, rules);
       const verdict = weigh(one, outcome);
       counts.cases += 1;
       if (one.answer === 'none') counts.none += 1;

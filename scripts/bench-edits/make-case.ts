@@ -6,6 +6,7 @@ import { applyChanges, KINDS, makeEdit } from './edit.js';
 import { buildHunks, listHunkLines, makeHunk } from './hunks.js';
 import { judge } from './judge.js';
 import type { Language } from './languages.js';
+import { listNamedLines, makeNamed, type NamedKind } from './named.js';
 import type { Fold } from './oracle.js';
 import type { Random } from './random.js';
 import type { Source } from './source.js';
@@ -55,14 +56,20 @@ function finish(id: string, draft: Draft, damages: readonly Damage[], random: Ra
       if (!damage.apply(draft, random)) return undefined;
       const after = snapshot(draft);
       // Each damage really changes the text.
-      if (after === undefined || (after === before && damage.repeatsContext !== true)) return undefined;
+      if (
+        after === undefined ||
+        (after === before && damage.repeatsContext !== true && damage.named === undefined)
+      )
+        return undefined;
       before = after;
     }
   }
   const reply = writeReply(draft);
   if (
     reply === undefined ||
-    (damages.length > 0 && before === clean && !damages.some((one) => one.repeatsContext))
+    (damages.length > 0 &&
+      before === clean &&
+      !damages.some((one) => one.repeatsContext === true || one.named !== undefined))
   )
     return undefined;
   const verdict = judge(draft, damages);
@@ -110,11 +117,12 @@ function startDraft(
   const chosen = random.shuffle(sources);
   const count = !isAlone && random.chance(0.15) ? 2 : 1;
   const least = Math.max(0, ...damages.map((damage) => damage.context ?? 0));
+  const named = damages.find((damage) => damage.named !== undefined)?.named ?? 'usual';
   const targets: Target[] = [];
   for (const source of chosen.slice(0, count)) {
     const target = damages.some((damage) => damage.repeatsContext === true)
       ? startRepeated(source, random)
-      : startTarget(source, format, folds, least, random);
+      : startTarget(source, format, folds, least, named, random);
     if (target === undefined) return undefined;
     targets.push(target);
   }
@@ -153,8 +161,10 @@ function startTarget(
   format: Format,
   folds: ReadonlySet<Fold>,
   leastContext: number,
+  named: NamedKind,
   random: Random,
 ): Target | undefined {
+  if (format === 'named-declaration') return startNamed(source, named, random);
   const edit = makeEdit(source, random.pick(KINDS), random);
   if (edit === undefined) return undefined;
   const file = startFile(source);
@@ -163,7 +173,22 @@ function startTarget(
   const hunks = format === 'whole-file' ? [] : buildHunks(file, edit.changes, context, folds);
   if (hunks === undefined) return undefined;
   const body = format === 'whole-file' ? applyChanges(file.lines, edit.changes) : [];
-  return { file, kind: edit.kind, changes: edit.changes, hunks, spelled: source.path, body };
+  return { file, kind: edit.kind, changes: edit.changes, hunks, spelled: source.path, body, pieces: [] };
+}
+
+function startNamed(source: Source, named: NamedKind, random: Random): Target | undefined {
+  const edit = makeNamed(source, named, random);
+  if (edit === undefined) return undefined;
+  const { pieces, changes } = edit;
+  return {
+    file: startFile(source),
+    kind: 'replace a function',
+    changes,
+    hunks: [makeHunk(source, listNamedLines(pieces))],
+    spelled: source.path,
+    body: [],
+    pieces,
+  };
 }
 
 function startRepeated(source: Source, random: Random): Target | undefined {
@@ -178,5 +203,6 @@ function startRepeated(source: Source, random: Random): Target | undefined {
     hunks: [makeHunk(source, lines)],
     spelled: source.path,
     body: [],
+    pieces: [],
   };
 }

@@ -76,8 +76,9 @@ function writeBody(draft: Draft, target: Target): string[] {
     case 'begin-patch':
       return [];
     case 'whole-file':
-    case 'named-declaration':
       return target.body;
+    case 'named-declaration':
+      return target.hunks.flatMap((hunk) => hunk.lines.map((line) => line.text));
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Draft, Format, Hunk, HunkLine } from '../draft.js';
+import type { NamedKind } from '../named.js';
 import type { Fold } from '../oracle.js';
 import type { Random } from '../random.js';
 
@@ -9,7 +10,7 @@ export interface Damage {
   what: string;
   formats: readonly Format[];
   /** Damages of a pair are done in this order. */
-  phase: 'file' | 'lines' | 'signs' | 'places' | 'wrapping' | 'ending';
+  phase: (typeof PHASES)[number];
   /** Two damages that share a part of the reply cannot occur together. */
   parts: readonly string[];
   /** It happens to unchanged lines away from the changes, which repeated context has none of. */
@@ -20,16 +21,20 @@ export interface Damage {
   folds?: readonly Fold[];
   /** Unchanged lines around a change that it needs at least. */
   context?: number;
+  /** Makes an edit of its own: which functions it sends by name. */
+  named?: NamedKind;
   /** Only in replies that change one file. */
   oneFile?: boolean;
   /** False when this draft has nothing that can be damaged so, and is as it was. */
   apply: (draft: Draft, random: Random) => boolean;
 }
 
-export const PHASES = ['file', 'lines', 'signs', 'places', 'wrapping', 'ending'] as const;
+/** Spelling comes after what takes lines away: the old lines that are left must show how it was. */
+export const PHASES = ['file', 'lines', 'signs', 'spelling', 'places', 'wrapping', 'ending'] as const;
 
 /** Formats that say which old lines give way to which new ones. */
 export const WITH_OLD_LINES: readonly Format[] = ['search-replace', 'unified-diff', 'begin-patch'];
+export const WITH_LINES: readonly Format[] = [...WITH_OLD_LINES, 'named-declaration'];
 export const WITH_SIGNS: readonly Format[] = ['unified-diff', 'begin-patch'];
 export const ALL: readonly Format[] = [
   'search-replace',
@@ -59,6 +64,17 @@ export function isInside(hunk: Hunk, from: number, to = from): boolean {
   const before = hunk.lines[from - 1];
   const after = hunk.lines[to + 1];
   return isPlainContext(before) && isPlainContext(after);
+}
+
+/**
+ * Whether both sides agree on this line without doubt. A diff says so; of the two parts of a search/replace block only
+ * what stands before the first change or after the last is sure to be the same line: between changes lines that repeat
+ * can be matched in more than one way.
+ */
+export function isAligned(draft: Draft, hunk: Hunk, at: number): boolean {
+  if (draft.format !== 'search-replace') return true;
+  const first = hunk.lines.findIndex((line) => line.op !== ' ');
+  return at < first || at > hunk.lines.findLastIndex((line) => line.op !== ' ');
 }
 
 export function isPlainContext(line: HunkLine | undefined): boolean {

@@ -19,6 +19,14 @@ export const ENDING_DAMAGES: readonly Damage[] = [
     },
   },
   {
+    name: 'function-left-out',
+    what: 'a whole file without a function that the edit has nothing to do with: no answer',
+    formats: ['whole-file'],
+    phase: 'lines',
+    parts: ['left-out'],
+    apply: leaveFunctionOut,
+  },
+  {
     name: 'truncated',
     what: 'the reply ends inside an edit: no answer',
     formats: ALL,
@@ -107,5 +115,23 @@ function elideBody(target: Target, random: Random): boolean {
   const text = writePlaceholder(target, indentOf(target.body[at]), random);
   if (known.has(text.trim())) return false;
   target.body = target.body.toSpliced(at, random.whole(1, 12), text);
+  return true;
+}
+
+function leaveFunctionOut(draft: Draft, random: Random): boolean {
+  const target = random.pick(draft.targets);
+  const { functions, lines } = target.file.source;
+  const isTouched = (from: number, to: number) =>
+    target.changes.some((change) => change.at <= to + 1 && change.at + change.removed >= from - 1);
+  const spans = functions.filter((one) => !isTouched(one.from, one.to));
+  const span = random.maybe(spans);
+  if (span === undefined) return false;
+  // The body is the file with the changes before the function made.
+  const before = target.changes.filter((change) => change.at <= span.from);
+  const moved = before.reduce((sum, change) => sum + change.added.length - change.removed, 0);
+  const from = span.from + moved;
+  if (target.body[from] !== lines[span.from]) throw new Error(`${span.name} is not where it should be`);
+  target.body = target.body.toSpliced(from, span.to - span.from + 1);
+  draft.hasNoAnswer = true;
   return true;
 }

@@ -1,6 +1,7 @@
 import type { Damage } from './damage.js';
 import { ENDING_DAMAGES } from './ending.js';
 import { LINE_DAMAGES } from './lines.js';
+import { NAME_DAMAGES } from './names.js';
 import { REPEATED_CONTEXT } from './repeated-context.js';
 import { SIGN_DAMAGES } from './signs.js';
 import { WRAPPING_DAMAGES } from './wrapping.js';
@@ -9,6 +10,7 @@ export const DAMAGES: readonly Damage[] = [
   REPEATED_CONTEXT,
   ...LINE_DAMAGES,
   ...SIGN_DAMAGES,
+  ...NAME_DAMAGES,
   ...WRAPPING_DAMAGES,
   ...ENDING_DAMAGES,
 ];

@@ -4,7 +4,17 @@ import { factsOf } from '../line-facts.js';
 import { SYNTAX } from '../languages.js';
 import { findPlaces } from '../oracle.js';
 import type { Random } from '../random.js';
-import { isInside, isPlainContext, listSpots, WITH_OLD_LINES, WITH_SIGNS, type Damage } from './damage.js';
+import {
+  isAligned,
+  isInside,
+  isPlainContext,
+  listSpots,
+  ALL,
+  WITH_LINES,
+  WITH_OLD_LINES,
+  WITH_SIGNS,
+  type Damage,
+} from './damage.js';
 
 /** What happens to the text of lines: whole lines left out or added, white space, characters. */
 export const LINE_DAMAGES: readonly Damage[] = [
@@ -72,8 +82,8 @@ export const LINE_DAMAGES: readonly Damage[] = [
   {
     name: 'indent-shifted',
     what: 'all lines of an edit are indented more or less by the same',
-    formats: WITH_OLD_LINES,
-    phase: 'lines',
+    formats: WITH_LINES,
+    phase: 'spelling',
     parts: ['indent'],
     folds: ['indent'],
     apply: shiftIndent,
@@ -81,8 +91,8 @@ export const LINE_DAMAGES: readonly Damage[] = [
   {
     name: 'tabs',
     what: 'tabs for the spaces of the indentation, or spaces for its tabs',
-    formats: WITH_OLD_LINES,
-    phase: 'lines',
+    formats: WITH_LINES,
+    phase: 'spelling',
     parts: ['indent'],
     folds: ['indent'],
     apply: swapTabs,
@@ -107,8 +117,8 @@ export const LINE_DAMAGES: readonly Damage[] = [
   {
     name: 'typography',
     what: 'curly quotes, long dashes, ellipses or no-break spaces throughout an edit',
-    formats: WITH_OLD_LINES,
-    phase: 'lines',
+    formats: ALL,
+    phase: 'spelling',
     parts: ['characters'],
     folds: ['typography'],
     apply: setTypography,
@@ -126,7 +136,10 @@ export const LINE_DAMAGES: readonly Damage[] = [
 ];
 
 function loseTrailingSpace(draft: Draft, random: Random): boolean {
-  const spots = listSpots(draft, (line) => isPlainContext(line) && line.text.trim() !== '');
+  const spots = listSpots(
+    draft,
+    (line, at, hunk) => isPlainContext(line) && line.text.trim() !== '' && isAligned(draft, hunk, at),
+  );
   const chosen = random.shuffle(spots).slice(0, random.whole(1, 3));
   for (const { line, hunk } of chosen) {
     const target = draft.targets.find(({ hunks }) => hunks.includes(hunk));
@@ -153,7 +166,7 @@ function dropComment(draft: Draft, random: Random): boolean {
         if (!isOne(hunk.lines[from])) continue;
         let to = from;
         while (isOne(hunk.lines[to + 1])) to += 1;
-        if (isInside(hunk, from, to)) runs.push({ hunk, from, to });
+        if (isInside(hunk, from, to) && isAligned(draft, hunk, from)) runs.push({ hunk, from, to });
         from = to;
       }
     }
@@ -208,8 +221,8 @@ function writeDots(draft: Draft, random: Random): boolean {
   }
   const chosen = random.maybe(candidates);
   if (chosen === undefined) return false;
-  const { hunk, from, to, dots } = chosen;
-  hunk.lines.splice(from, to - from + 1, { op: ' ', text: dots, at: undefined, isGap: true });
+  const gap: HunkLine = { op: ' ', text: chosen.dots, at: undefined, isGap: true };
+  chosen.hunk.lines.splice(chosen.from, chosen.to - chosen.from + 1, gap);
   return true;
 
   /** Each piece that changes something stands once by itself; the others only have to follow in the file's order. */
@@ -310,8 +323,20 @@ function setTypography(draft: Draft, random: Random): boolean {
     ? KINDS_OF_CHARACTERS.slice(4)
     : KINDS_OF_CHARACTERS.slice(0, random.whole(2, 4));
   let changed = false;
-  for (const { hunks } of draft.targets) {
+  for (const target of draft.targets) {
+    const { hunks, file } = target;
     const all = hunks.flatMap((hunk) => hunk.lines);
+    if (target.body.length > 0) {
+      // Of a whole file the file tells what each kind was, where the reply has none of it plain.
+      if (/[^\0-\x7F]/.test([...target.body, ...file.lines].join('\n'))) return false;
+      for (const [, pattern, replace] of kinds) {
+        if (!file.lines.some((line) => pattern.test(line))) continue;
+        const before = target.body.join('\n');
+        target.body = target.body.map(replace);
+        if (target.body.join('\n') !== before) changed = true;
+      }
+      continue;
+    }
     // eslint's own tests of such characters and the like: there they are meant.
     if (all.some((line) => /[^\0-\x7F]/.test(line.text))) return false;
     for (const [, pattern, replace] of kinds) {

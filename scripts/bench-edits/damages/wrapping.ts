@@ -145,9 +145,9 @@ export const WRAPPING_DAMAGES: readonly Damage[] = [
     what: 'no fences',
     formats: ['search-replace', 'unified-diff', 'begin-patch'],
     phase: 'wrapping',
-    parts: ['fence-tag', 'fence-end', 'fence-mark', 'end-sign'],
+    parts: ['fence-tag', 'fence-end', 'fence-mark', 'fence-needed', 'end-sign'],
     apply(draft) {
-      if (!draft.fence.isOpened || draft.pathPlace === 'info' || draft.pathPlace === 'comment') return false;
+      if (!draft.fence.isOpened) return false;
       // Prose right behind the last line of a diff could be its context.
       if (draft.format !== 'search-replace') draft.after = draft.after.length > 0 ? ['', ...draft.after] : [];
       draft.fence.isOpened = false;
@@ -230,14 +230,14 @@ function spelling(name: string, what: string, spell: (path: string, random: Rand
 }
 
 function place(name: string, what: string, where: PathPlace): Damage {
+  const needsFence = where === 'info' || where === 'comment';
   return {
     name,
     what,
     formats: WITH_PATH_LINE,
     phase: 'places',
-    parts: ['path-place'],
+    parts: ['path-place', ...(needsFence ? ['fence-needed'] : [])],
     apply(draft) {
-      const needsFence = where === 'info' || where === 'comment';
       if (draft.pathPlace === where || (needsFence && !draft.fence.isOpened)) return false;
       draft.pathPlace = where;
       return true;
