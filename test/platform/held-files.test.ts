@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { retryWhileHeld, writeAtomically } from '../../src/platform/held-files.js';
+import { retryWhileHeld, retryWhileHeldSync, writeAtomically } from '../../src/platform/held-files.js';
 import { makeFolder } from './recorded-effects.js';
 
 function failing(code: string, times: number): { act: () => Promise<string>; tries: () => number } {
@@ -34,6 +34,34 @@ describe('files that another process holds', () => {
   it('elsewhere a refusal is one', async () => {
     const { act, tries } = failing('EPERM', 1);
     await expect(retryWhileHeld(act, 'linux')).rejects.toMatchObject({ code: 'EPERM' });
+    expect(tries()).toBe(1);
+  });
+});
+
+describe('the same without letting anything else run', () => {
+  function failingSync(code: string, times: number): { act: () => void; tries: () => number } {
+    let tries = 0;
+    return {
+      tries: () => tries,
+      act: () => {
+        tries += 1;
+        if (tries <= times) throw Object.assign(new Error(code), { code });
+      },
+    };
+  }
+
+  it('Windows: what is held is tried again, but not for ever', () => {
+    const held = failingSync('EBUSY', 3);
+    retryWhileHeldSync(held.act, 'win32');
+    expect(held.tries()).toBe(4);
+    const kept = failingSync('EPERM', 100);
+    expect(() => retryWhileHeldSync(kept.act, 'win32')).toThrow('EPERM');
+    expect(kept.tries()).toBe(11);
+  });
+
+  it('elsewhere a refusal is one', () => {
+    const { act, tries } = failingSync('EPERM', 1);
+    expect(() => retryWhileHeldSync(act, 'linux')).toThrow('EPERM');
     expect(tries()).toBe(1);
   });
 });
