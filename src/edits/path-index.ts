@@ -47,6 +47,8 @@ export class PathIndex {
     for (const folder of foldersOf(path)) {
       const file = files.get(pathKey(folder));
       if (file !== undefined) return { kind: 'in the way', existing: file };
+    }
+    for (const folder of foldersOf(path)) {
       for (const [spelling] of this.#folders.get(pathKey(folder)) ?? []) {
         if (findOtherSpelling(path, spelling) === spelling) return { kind: 'spelling', folder: spelling };
       }
