@@ -41,5 +41,16 @@ function trimBlank(lines: readonly string[], source: SourceText | undefined): st
   const head = source.lines.findIndex(isText);
   const tail = source.lines.findLastIndex(isText);
   if (head < 0) return body;
-  return [...source.lines.slice(0, head), ...body, ...source.lines.slice(tail + 1)];
+  const above = source.lines.slice(0, head);
+  const below = source.lines.slice(tail + 1);
+  if (above.length + below.length === 0) return body;
+  // Where lines were put before or behind all that the file has, its blank lines are among those of the reply.
+  const aligned = alignLines(source.lines.slice(head, tail + 1), body);
+  const first = aligned.findIndex((line) => line.op !== '+');
+  const last = aligned.findLastIndex((line) => line.op !== '+');
+  return [
+    ...(first > 0 && aligned[first]?.op === ' ' ? [] : above),
+    ...body,
+    ...(last < aligned.length - 1 && aligned[last]?.op === ' ' ? [] : below),
+  ];
 }

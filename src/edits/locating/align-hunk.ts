@@ -1,7 +1,7 @@
 import type { EditLine, Replacement } from '../reading/edit.js';
 import { DROPPED, NEW, Search, type Alignment, type Allowed, type Item } from './align-items.js';
 import { positionsOf, type FileIndex, type Keys } from './file-index.js';
-import { countEvidence, LEAST_EVIDENCE } from './find-first.js';
+import { addsAtEdge, countEvidence, LEAST_EVIDENCE } from './evidence.js';
 import { layOver, spanOf, type Placement } from './match.js';
 import type { Relaxation } from './relaxation.js';
 
@@ -55,11 +55,8 @@ function listItems(index: FileIndex, lines: readonly EditLine[], relaxed: Relaxa
  */
 function findAnchor(items: readonly Item[], firstChange: number, allowed: Allowed): number | undefined {
   const before = items.findLastIndex((item) => item.order < firstChange);
-  const known =
-    before < 0
-      ? items.findIndex((item) => item.id >= 0)
-      : items.findLastIndex((item, at) => at <= before && item.id >= 0);
-  if (!allowed.pluses) return items.length === 0 ? undefined : Math.max(0, before);
+  if (before < 0 || !allowed.pluses) return items.length === 0 ? undefined : Math.max(0, before);
+  const known = items.findLastIndex((item, at) => at <= before && item.id >= 0);
   return known < 0 ? undefined : known;
 }
 
@@ -71,18 +68,21 @@ function placeAlignments(
   keys: Keys,
   alignments: readonly Alignment[],
 ): Placement[] {
-  const byDropped = [...alignments].sort((one, other) => one.dropped - other.dropped);
+  const byGuesses = [...alignments].sort((one, other) => one.guesses - other.guesses);
   let most = Infinity;
   const found = new Map<string, Placement>();
-  for (const alignment of byDropped) {
-    if (alignment.dropped > most) break;
+  for (const alignment of byGuesses) {
+    if (alignment.guesses > most) break;
     const placement = placeAlignment(index, replacement, relaxed, items, keys, alignment);
     if (placement === undefined) continue;
     if (!agrees(index, replacement.lines, items, alignment, placement)) return [];
-    most = alignment.dropped;
+    most = alignment.guesses;
     found.set(describeResult(index, placement), placement);
   }
-  return [...found.values()];
+  const [only] = found.values();
+  if (found.size > 1 || only === undefined) return [...found.values()];
+  const isCertain = countEvidence(only.lines) >= LEAST_EVIDENCE || addsAtEdge(index, only.lines, only.at);
+  return isCertain ? [only] : [];
 }
 
 function placeAlignment(
@@ -103,7 +103,7 @@ function placeAlignment(
   });
   const lines = addBlanksBetween(kept.map(({ line }) => line));
   const stated = kept.map(({ order }) => replacement.lines[order]?.op ?? ' ');
-  if (!touchesStatedChange(stated, lines) || countEvidence(lines) < LEAST_EVIDENCE) return undefined;
+  if (!touchesStatedChange(stated, lines)) return undefined;
   const orders = new Map<number, number>();
   let count = 0;
   lines.forEach((line, at) => {
@@ -120,7 +120,8 @@ function placeAlignment(
     matched.map(({ line }) => line),
     relaxed,
   );
-  return placement === undefined ? undefined : { ...placement, pass: isWhole ? 'missing-plus' : 'context' };
+  if (placement === undefined) return undefined;
+  return { ...placement, pass: isWhole ? 'missing-plus' : 'context' };
 }
 
 /** Blank lines among new lines are new as well. */

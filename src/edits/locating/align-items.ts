@@ -23,7 +23,8 @@ export interface Item {
 export interface Alignment {
   /** For each item its position in the keys, -1 for a new line, -2 for dropped context. */
   positions: number[];
-  dropped: number;
+  /** Context lines that are dropped, and lines that are new although the file has them somewhere: the fewer, the better. */
+  guesses: number;
 }
 
 /** What {@link Alignment.positions} has for a line that has none. */
@@ -64,25 +65,23 @@ export class Search {
     const positions = Array.from<number>({ length: this.#items.length }).fill(DROPPED);
     let first = anchor;
     while (first > 0 && this.#items[first - 1]?.id === this.#ids[position - (anchor - first) - 1]) first -= 1;
-    const isHead = this.#allowed.pluses && position === anchor - first && this.#lines[0]?.op === '+';
-    if (isHead) positions.fill(NEW, 0, first);
-    else if (first > 0 && (!this.#allowed.context || first > MOST_DROPPED)) return [];
+    if (first > 0 && (!this.#allowed.context || first > MOST_DROPPED)) return [];
     for (let at = first; at <= anchor; at += 1) positions[at] = position - (anchor - at);
     this.#found = [];
     this.#dead = new Set();
-    this.#walk(anchor + 1, position + 1, positions, isHead ? 0 : first);
+    this.#walk(anchor + 1, position + 1, positions, first);
     return this.#found;
   }
 
   /** Whether any way from here on led to an end. */
-  #walk(at: number, position: number, positions: number[], dropped: number): boolean {
+  #walk(at: number, position: number, positions: number[], guesses: number): boolean {
     this.#steps += 1;
     if (this.isExhausted || this.#found.length >= MOST_ALIGNMENTS) return false;
     const item = this.#items[at];
     if (item === undefined) {
-      // At the edge of a hunk such a line may as well be context that the model made up, unless the file ends there.
-      if (positions[at - 1] === NEW && position < this.#ids.length) return false;
-      this.#found.push({ positions: [...positions], dropped });
+      // At the edge of a hunk such a line may as well be context that the model made up.
+      if (positions[at - 1] === NEW) return false;
+      this.#found.push({ positions: [...positions], guesses });
       return true;
     }
     const wasNew = positions[at - 1] === NEW;
@@ -92,17 +91,18 @@ export class Search {
     const matches = item.id >= 0 && item.id === this.#ids[position];
     if (matches) {
       positions[at] = position;
-      ended = this.#walk(at + 1, position + 1, positions, dropped);
+      ended = this.#walk(at + 1, position + 1, positions, guesses);
     }
     if (this.#allowed.pluses && !item.isRemoved && this.#mayBeNew(item, wasNew)) {
       positions[at] = NEW;
-      ended = this.#walk(at + 1, position, positions, dropped) || ended;
+      const isGuess = item.id >= 0 && this.#lines[item.order]?.text.trim() !== '';
+      ended = this.#walk(at + 1, position, positions, guesses + (isGuess ? 1 : 0)) || ended;
     }
     positions[at] = DROPPED;
     if (!matches && this.#mayEndAt(at, wasNew)) {
       this.#found.push({
         positions: positions.fill(DROPPED, at).slice(),
-        dropped: dropped + this.#items.length - at,
+        guesses: guesses + this.#items.length - at,
       });
       ended = true;
     }

@@ -1,6 +1,7 @@
 import { isDotsLine } from '../guards/elision.js';
 import type { EditLine, Replacement } from '../reading/edit.js';
-import { countEvidence, LEAST_EVIDENCE } from './find-first.js';
+import { addsAtEdge, countEvidence, LEAST_EVIDENCE } from './evidence.js';
+import type { FileIndex } from './file-index.js';
 import { spanOf, type Placement } from './match.js';
 
 /** Finds the places of a piece of a replacement. */
@@ -13,7 +14,11 @@ const MOST_PLACES = 200;
  * `...` lines on both sides of an edit stand for text that stays. The pieces between them must fit in the file's order in
  * one way only; a piece that changes nothing may fit several places.
  */
-export function findAroundDots(replacement: Replacement, findPiece: FindPiece): Placement | undefined {
+export function findAroundDots(
+  index: FileIndex,
+  replacement: Replacement,
+  findPiece: FindPiece,
+): Placement | undefined {
   const { lines } = replacement;
   if (!lines.some((line) => line.op === ' ' && isDotsLine(line.text))) return undefined;
   if (lines.some((line) => line.op !== ' ' && isDotsLine(line.text))) return undefined;
@@ -27,11 +32,13 @@ export function findAroundDots(replacement: Replacement, findPiece: FindPiece): 
   const unclear = pieces.some(({ changes }, at) => changes && chosen?.[at] === undefined);
   const found = (chosen ?? []).filter((placement) => placement !== undefined);
   const laid = found.flatMap((placement) => placement.lines);
-  if (unclear || found.length === 0 || countEvidence(laid) < LEAST_EVIDENCE) return undefined;
+  const at = found.flatMap((placement) => placement.at);
+  if (unclear || found.length === 0) return undefined;
+  if (countEvidence(laid) < LEAST_EVIDENCE && !addsAtEdge(index, laid, at)) return undefined;
   return {
     pass: 'ellipsis',
     lines: laid,
-    at: found.flatMap((placement) => placement.at),
+    at,
     finalNewline: replacement.finalNewline,
   };
 }

@@ -28,7 +28,7 @@ export function findBent(
 ): Placement[] {
   const ofHunk = format === 'search-replace' ? [] : ALLOWANCES;
   for (const reading of readings) {
-    const dotted = findAroundDots(reading, (piece) => findPiece(index, piece, ofHunk));
+    const dotted = findAroundDots(index, reading, (piece) => findPiece(index, piece, ofHunk));
     if (dotted !== undefined) return [dotted];
   }
   const found = findAligned(index, readings, ofHunk);

@@ -1,6 +1,7 @@
 import type { EditLine, Replacement } from '../reading/edit.js';
 import { oldLinesOf } from '../reading/edit.js';
 import type { MatchPass } from '../types.js';
+import { addsAtEdge, hasText, LEAST_EVIDENCE } from './evidence.js';
 import { adaptAddedLines, type Laid } from './adapt-lines.js';
 import type { FileIndex } from './file-index.js';
 import { isCommentLine, type Relaxation } from './relaxation.js';
@@ -15,9 +16,6 @@ export interface Placement {
   at: readonly number[];
   finalNewline: boolean | undefined;
 }
-
-/** Letters, digits and signs that a loose pass must have compared: less fits by accident. (aider, Gemini CLI: 10) */
-const LEAST_EVIDENCE = 10;
 
 /** File lines between two matched ones in which a comment or blank line of the reply is looked for. */
 const LONGEST_GAP = 200;
@@ -38,12 +36,14 @@ export function spanOf(placement: Placement): { first: number; last: number } {
 export function findPlacements(index: FileIndex, replacement: Replacement, relaxed: Relaxation): Placement[] {
   const old = oldLinesOf(replacement);
   const { compared, places, capped } = index.find(old, relaxed);
-  if (places.length === 0 || !hasEvidence(old, compared, relaxed)) return [];
+  const isWeak = !hasEvidence(old, compared, relaxed);
+  if (places.length === 0 || (isWeak && places.length > 1)) return [];
   const placements: Placement[] = [];
   // With too many places to look at them all, none is the only one, even if just one of those seen would hold.
   for (const place of capped ? places.slice(0, 2) : places) {
     const placed = layOver(index, replacement, compared, place, relaxed);
-    if (placed !== undefined) placements.push(placed);
+    if (placed !== undefined && (!isWeak || addsAtEdge(index, placed.lines, placed.at)))
+      placements.push(placed);
   }
   const [first] = placements;
   if (capped && first !== undefined && placements.length === 1) placements.push(first);
@@ -210,10 +210,5 @@ function hasOpenInsertion(index: FileIndex, { lines, at }: Laid): boolean {
     isOpen = false;
     previous = fileLine;
   }
-  return false;
-}
-
-function hasText(index: FileIndex, from: number, to: number): boolean {
-  for (let line = from; line < to; line += 1) if ((index.lines[line] ?? '').trim() !== '') return true;
   return false;
 }

@@ -37,7 +37,9 @@ function stripDecoration(line: string): string {
     text = text
       .replace(/^(?:#{1,6}|>|[-*+]|\d{1,3}[.)])\s+/, '')
       .replace(/^(\*\*|__|`+|"|'|\*|_(?=`))(.*?)\1?:?$/s, (whole, mark: string, inner: string) =>
-        whole.endsWith(mark) || whole.endsWith(`${mark}:`) || mark.length > 1 ? inner.trim() : whole,
+        whole.endsWith(mark) || whole.endsWith(`${mark}:`) || (mark.length > 1 && mark !== '__')
+          ? inner.trim()
+          : whole,
       )
       .replace(LABEL, '')
       .replace(/[:：]$/, '')

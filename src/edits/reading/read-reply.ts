@@ -4,11 +4,11 @@ import type { Edit } from './edit.js';
 import { findFencedBlocks, type FencedBlock } from './fences.js';
 import { leadOf, pathAbove, pathOfBlock, pathOfFirstLine, type KnownPaths } from './find-path.js';
 import { pathOfInfo, pathOfLine } from './path-hints.js';
-import { readProse } from './read-prose.js';
 import { readSearchReplace } from './read-search-replace.js';
 import { splitReply } from './reply-lines.js';
 import { fenceTaggedFiles } from './tagged-files.js';
 import { findSearchReplaceBlocks, type SearchReplaceBlock } from './search-replace.js';
+import { findUnfencedDiffs, type UnfencedDiff } from './unfenced.js';
 import { readUnifiedDiff } from './unified-diff.js';
 
 export interface ReadOptions extends KnownPaths {
@@ -21,7 +21,7 @@ export interface ReadOptions extends KnownPaths {
 type Part =
   | { kind: 'search-replace'; from: number; block: SearchReplaceBlock; fence: FencedBlock | undefined }
   | { kind: 'fence'; from: number; fence: FencedBlock }
-  | { kind: 'prose'; from: number; lines: string[] };
+  | { kind: 'unfenced'; from: number; diff: UnfencedDiff };
 
 /** Marker lines of all formats that a reply may have: a model that writes more has fallen into a loop. */
 const MOST_MARKERS = 5000;
@@ -35,6 +35,15 @@ export function readReply(reply: string, options: ReadOptions): Edit[] {
   const blocks = wants('search-replace') ? findSearchReplaceBlocks(lines) : [];
   const taken = new Uint8Array(lines.length);
   for (const block of blocks) taken.fill(1, block.from, block.to);
+  const namesFile = (line: string) => {
+    const path = pathOfLine(line);
+    return path !== undefined && options.isKnown(path);
+  };
+  const unfenced =
+    wants('unified-diff') || wants('begin-patch')
+      ? findUnfencedDiffs(lines, (at) => taken[at] === 1, namesFile)
+      : [];
+  for (const diff of unfenced) taken.fill(1, diff.from, diff.to);
   const fences = findFencedBlocks(
     lines,
     (at) => taken[at] === 1,
@@ -43,7 +52,7 @@ export function readReply(reply: string, options: ReadOptions): Edit[] {
   for (const fence of fences) taken.fill(1, fence.from, fence.to);
   const edits: Edit[] = [];
   const unsettled = options.open ? fences.find((fence) => !fence.final) : undefined;
-  for (const part of listParts(lines, blocks, fences, taken)) {
+  for (const part of listParts(blocks, fences, unfenced)) {
     // What comes after a block that may still grow may turn out to be inside it.
     if (part.kind !== 'search-replace' && part.from > (unsettled?.from ?? Infinity)) continue;
     const carried = edits.at(-1)?.path;
@@ -86,10 +95,9 @@ function refuseEndless(): Edit {
 }
 
 function listParts(
-  lines: readonly string[],
   blocks: readonly SearchReplaceBlock[],
   fences: readonly FencedBlock[],
-  taken: Uint8Array,
+  unfenced: readonly UnfencedDiff[],
 ): Part[] {
   const parts: Part[] = [];
   let next = 0;
@@ -105,12 +113,7 @@ function listParts(
     const isInside = fence !== undefined && fence.from < block.from;
     parts.push({ kind: 'search-replace', from: block.from, block, fence: isInside ? fence : undefined });
   }
-  for (let at = 0; at < lines.length;) {
-    let end = at;
-    while (end < lines.length && taken[end] === 0) end += 1;
-    if (end > at) parts.push({ kind: 'prose', from: at, lines: lines.slice(at, end) });
-    at = end === at ? at + 1 : end;
-  }
+  for (const diff of unfenced) parts.push({ kind: 'unfenced', from: diff.from, diff });
   return parts.sort((one, other) => one.from - other.from);
 }
 
@@ -121,7 +124,7 @@ function readPart(
   options: ReadOptions,
   carried: string | undefined,
 ): Edit[] {
-  if (part.kind === 'prose') return readProse(part.lines, options.open && endsReply(part, lines));
+  if (part.kind === 'unfenced') return readUnfenced(part.diff, lines, taken, options, carried);
   if (part.kind === 'fence') return readFence(part.fence, lines, taken, options, carried);
   const { block, fence } = part;
   const behind = pathOfLine(block.behind);
@@ -129,8 +132,19 @@ function readPart(
   return [readSearchReplace(block, own ?? carried, own === undefined && carried !== undefined, options.open)];
 }
 
-function endsReply(part: Part & { kind: 'prose' }, lines: readonly string[]): boolean {
-  return part.from + part.lines.length >= lines.length;
+function readUnfenced(
+  diff: UnfencedDiff,
+  lines: readonly string[],
+  taken: Uint8Array,
+  options: ReadOptions,
+  carried: string | undefined,
+): Edit[] {
+  const body = lines.slice(diff.from, diff.to);
+  const complete = diff.closed || !options.open;
+  if (diff.kind === 'patch') return readBeginPatch(body, complete);
+  const above = pathAbove(lines, diff.from, taken, options);
+  const edits = readUnifiedDiff(body, above ?? carried, complete);
+  return above === undefined ? edits : edits.map((edit) => ({ ...edit, inherited: false }));
 }
 
 function readFence(
