@@ -422,6 +422,14 @@ describe('wrong usage', () => {
     expect((await apply(path, fixSum('sum.js'), ['--files', String.raw`.\src\sum.js`])).exitCode).toBe(1);
   });
 
+  it.each(['reply.md', '-'])('a reply that is too long (%s)', async (name) => {
+    const long = Buffer.alloc(16 * 1024 * 1024 + 1, 'a');
+    const folder = createFolder({ 'reply.md': long });
+    const ran = await runNexus(['apply', name], { cwd: folder, input: long.toString() });
+    expect(ran.error).toMatchObject({ code: 'reply-unreadable', exitCode: 2 });
+    expect(ran.error?.message).toMatch(/^(?:reply\.md|Standard input) is longer than 16 MiB\.$/u);
+  });
+
   it('a configuration that is wrong stops it: what it protects is not known', async () => {
     const path = createFolder({ 'sum.js': SUM, '.nexus.yml': 'protekt: [sum.js]\n' });
     const ran = await apply(path, fixSum('sum.js'));
@@ -436,6 +444,12 @@ it('says that besides accept it alone writes working files, and what it never wr
     'Besides accept it is the only command that writes working files.',
   );
   expect(stdout).toMatch(/tasks\.yml, \.nexus\.yml, hooks and \.git never/u);
+});
+
+it('tells a person at a terminal how to end what is pasted', async () => {
+  const folder = createFolder({ 'sum.js': SUM });
+  const { stderr, exitCode } = await apply(folder, fixSum('sum.js'), [], { tty: true });
+  expect({ stderr, exitCode }).toEqual({ stderr: expect.stringContaining('Ctrl-D'), exitCode: 0 });
 });
 
 it('ends while it waits for standard input', async () => {
