@@ -44,6 +44,7 @@ export function applyReply(input: ApplyInput): ApplyOutcome {
     usesCrlf: input.reply.includes('\r\n'),
     asked: input.asked ?? input.format,
     mentioned: input.rules?.mentioned ?? '',
+    isOff,
   };
   const groups = groupByPath(settled);
   const results = groups.map((group) => {

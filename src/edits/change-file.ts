@@ -2,7 +2,8 @@ import { emptyResult, noteEdit, rejectEdit, type FileResult, type SettledEdit } 
 import type { OpenFile } from './open-file.js';
 import type { CreateEdit, DeleteEdit, Edit, WholeEdit } from './reading/edit.js';
 import { placeNamed } from './naming/place-named.js';
-import { readNamed, type NamedBlock, type NamingContext } from './naming/read-named.js';
+import type { NamingContext } from './naming/covers-file.js';
+import { readNamed, type NamedBlock } from './naming/read-named.js';
 import { editFile, replaceInFile } from './replace-in-file.js';
 import { joinLines } from './source-text.js';
 import type { RepoPath } from './types.js';

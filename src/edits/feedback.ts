@@ -66,10 +66,16 @@ export function tellAmbiguous(
   );
 }
 
-/** The lines at which a name stands that cannot be told apart, behind what was said of it. */
-export function tellLines(said: string, fileLines: readonly string[], lines: readonly number[]): string {
+/** What was said of a name, the lines of the file at which it stands, and what to send instead. */
+export function tellLines(
+  said: string,
+  fileLines: readonly string[],
+  lines: readonly number[],
+  advice: string,
+): string {
   const shown = lines.slice(0, 6).map((line) => excerpt(fileLines, line, line + 1));
-  return limit(`${said.trimEnd()} In the file:\n${shown.join('\n')}`);
+  const place = shown.length > 0 ? ` In the file:\n${shown.join('\n')}\n` : ' ';
+  return limit(`${said.trimEnd()}${place}${advice}`.trimEnd());
 }
 
 /** Nothing in the reply reads as an edit. */

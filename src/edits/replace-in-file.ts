@@ -4,7 +4,7 @@ import { locateEdit } from './locate-edit.js';
 import type { Located } from './locating/locate.js';
 import { spanOf, type Placement } from './locating/match.js';
 import { findOverlap, placeChanges } from './naming/change.js';
-import type { NamedPlaces } from './naming/place-named.js';
+import type { NamedPlaces } from './naming/placing.js';
 import type { OpenFile } from './open-file.js';
 import { hasOldLines, type ReplaceEdit } from './reading/edit.js';
 import { joinLines } from './source-text.js';

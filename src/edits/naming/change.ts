@@ -43,9 +43,9 @@ export function placeChanges(
     next = line + 1;
   };
   for (const change of changes.toSorted(compare)) {
-    // A new line goes behind the file line before it: that one has to be there to hold on to.
-    const opensNew = change.lines[0]?.op === '+';
-    if (opensNew && next !== change.from && change.from > 0) keep(change.from - 1);
+    // A new line goes behind the file line before it: that one has to be there to hold on to. And a line that is kept
+    // between two changes keeps the blank lines there from going with what both take out.
+    if (next !== change.from && change.from > 0) keep(change.from - 1);
     let line = change.from;
     for (const edited of change.lines) {
       lines.push(edited);

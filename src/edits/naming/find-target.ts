@@ -1,53 +1,90 @@
-import type { Declaration, ParsedText, SourceParser } from '../../syntax/types.js';
+import type { Declaration, SourceParser } from '../../syntax/types.js';
+import type { FileNames } from './file-names.js';
 import { isContainer } from './piece.js';
 
 /** The declaration of the file that a declaration of a reply stands for. */
-export type Target =
-  | { kind: 'found'; declaration: Declaration }
-  | { kind: 'new' }
-  /** Named, but not to be told apart or not to be replaced; `why` completes "`f` …" for people and model. */
-  | { kind: 'refused'; code: 'ambiguous' | 'not-found'; why: string; lines: readonly number[] };
+export type Target = { kind: 'found'; declaration: Declaration } | { kind: 'new' } | Refusal;
+
+/** Named, but not to be told apart or not to be replaced; `why` completes "`f` …" for people and model. */
+interface Refusal {
+  kind: 'refused';
+  code: 'ambiguous' | 'not-found';
+  why: string;
+  advice: string;
+  lines: readonly number[];
+}
 
 /** Languages in which one scope may hold several functions of a name that differ in their parameters' types. */
 const OVERLOADING = /^(?:Java|C\+\+|C#)$/;
+/** Languages that announce a function apart from its definition. */
+const PROTOTYPING = /^C(?:\+\+)?$/;
 /** A method by its first parameter (Python, Rust). */
-export const TAKES_SELF = /\(\s*(?:&\s*(?:'\w+\s+)?)?(?:mut\s+)?(?:self|cls)\b/;
+const TAKES_SELF = /\(\s*(?:&\s*(?:'\w+\s+)?)?(?:mut\s+)?(?:self|cls)\b/;
+/** A member without that parameter, by its decorator or by what it gives back. */
+const IS_STATIC = /^@(?:staticmethod|classmethod)\b|\bSelf\b/;
 
-/** All declarations of a file, members and local ones too. */
-export function flatten(declarations: readonly Declaration[]): Declaration[] {
-  return declarations.flatMap((declaration) => [declaration, ...flatten(declaration.members)]);
-}
+/** A module of tests: what has the same name there is another thing. */
+const IS_TESTS = /^tests?$/;
+
+const WITH_CLASS = 'Send it inside its class, which may stand there without its other members.';
 
 /**
  * Finds what `wanted` replaces by its name and scope. A scope that the reply leaves out (a method without its class) is
  * filled in only if one scope has such a member; of several with the same name the signature decides. A similar name is
  * never taken for another.
  */
-export function findTarget(file: ParsedText, wanted: Declaration, parser: SourceParser): Target {
-  const all = [...file.declarations, ...file.statements.flatMap(({ members }) => members)];
-  const named = flatten(all).filter((candidate) => candidate.name === wanted.name);
+export function findTarget(file: FileNames, wanted: Declaration, parser: SourceParser): Target {
+  const named = file.named(wanted.name);
   const seen = named.filter((candidate) => !candidate.isLocal && fits(candidate, wanted));
   if (seen.length === 0) return explainNone(file, named, wanted);
   const scoped = inScope(seen, wanted);
-  if (scoped.length === 0) return { kind: 'new' };
-  const family = scoped.filter((candidate) => familyOf(candidate) === familyOf(wanted));
-  const candidates = family.length > 0 ? family : scoped;
+  if (!Array.isArray(scoped)) return scoped;
+  const related = withBodies(scoped, wanted, parser);
+  if (related.length === 0) return { kind: 'new' };
+  const family = related.filter((candidate) => familyOf(candidate) === familyOf(wanted));
+  const candidates = family.length > 0 ? family : related;
   const [only, second] = candidates;
-  if (only !== undefined && second === undefined) return found(only);
+  if (only !== undefined && second === undefined) return found(only, wanted);
   const same = decide(candidates, wanted, parser);
-  if (same !== undefined) return found(same);
-  const lines = candidates.map((candidate) => candidate.head.line);
-  return { kind: 'refused', code: 'ambiguous', why: 'is declared several times in the file', lines };
-}
-
-function found(declaration: Declaration): Target {
-  if (declaration.hasOwnLines) return { kind: 'found', declaration };
+  if (same !== undefined) return found(same, wanted);
   return {
     kind: 'refused',
     code: 'ambiguous',
-    why: 'shares its line with other code',
-    lines: [declaration.head.line],
+    why: 'is declared several times in the file',
+    advice: adviseAmong(candidates),
+    lines: candidates.map((candidate) => candidate.head.line),
   };
+}
+
+function adviseAmong(candidates: readonly Declaration[]): string {
+  if (!isInOneScope(candidates)) return WITH_CLASS;
+  const signatures = new Set(candidates.map(({ signature }) => signature));
+  return signatures.size > 1
+    ? 'Send it with the parameters of the one that you mean.'
+    : 'Send old lines and new lines instead, with a few lines around it.';
+}
+
+function found(declaration: Declaration, wanted: Declaration): Target {
+  const refuse = (why: string, advice: string): Target => ({
+    kind: 'refused',
+    code: 'ambiguous',
+    why,
+    advice,
+    lines: [declaration.head.line],
+  });
+  if (isTypeOnly(declaration) !== isTypeOnly(wanted) && !isClass(declaration) && !isClass(wanted)) {
+    return isTypeOnly(declaration)
+      ? refuse(
+          'is a type in the file, but none in your answer',
+          'Give the new declaration a name of its own.',
+        )
+      : refuse('is no type in the file, but one in your answer', 'Give the new type a name of its own.');
+  }
+  if (declaration.hasOwnLines) return { kind: 'found', declaration };
+  return refuse(
+    'shares its line with other code',
+    'Change it with the lines around it, as search and replace.',
+  );
 }
 
 /** A statement cannot stand in a class, nor a method at the top of a file. */
@@ -56,18 +93,61 @@ function fits(candidate: Declaration, wanted: Declaration): boolean {
   return candidate.place === wanted.place;
 }
 
-function inScope(candidates: readonly Declaration[], wanted: Declaration): readonly Declaration[] {
+/** The candidates where `wanted` can stand by the scope that it names; a refusal where leaving it out misleads. */
+function inScope(candidates: readonly Declaration[], wanted: Declaration): Declaration[] | Target {
   const exact = candidates.filter((candidate) => isSameScope(candidate.scope, wanted.scope));
   if (wanted.scope.length > 0) {
     // The reply may show the inner class without the outer one.
     const inner = candidates.filter((candidate) => endsWith(candidate.scope, wanted.scope));
     return exact.length > 0 ? exact : inner;
   }
-  if (wanted.place === 'statement') return exact.length > 0 ? exact : candidates;
-  if (wanted.place === 'member') return candidates;
-  const takesSelf = TAKES_SELF.test(wanted.signature);
-  const alike = candidates.filter((candidate) => TAKES_SELF.test(candidate.signature) === takesSelf);
-  return alike.length > 0 ? alike : candidates;
+  if (wanted.place === 'statement') return exact.length > 0 ? exact : [...candidates];
+  if (wanted.place === 'member') return [...candidates];
+  return isMemberByItself(wanted) ? asMember(candidates, wanted) : asStatement(candidates, exact, wanted);
+}
+
+function asMember(candidates: readonly Declaration[], wanted: Declaration): Declaration[] | Target {
+  const alike = candidates.filter((candidate) => takesSelf(candidate) === takesSelf(wanted));
+  if (alike.length > 0) return alike;
+  const members = candidates.filter(({ scope }) => scope.length > 0);
+  return members.length > 0
+    ? members
+    : mismatch(candidates, 'is no method in the file, but one in your answer');
+}
+
+/** A function that shows no sign of a class is one at the top, unless it is a member's very copy. */
+function asStatement(
+  candidates: readonly Declaration[],
+  exact: Declaration[],
+  wanted: Declaration,
+): Declaration[] | Target {
+  if (exact.length > 0) return exact;
+  const alike = candidates.filter((candidate) => {
+    const { kind, scope } = candidate;
+    if (kind === 'method') return plainSignature(candidate) === plainSignature(wanted);
+    return kind !== 'value' && !IS_TESTS.test(scope[0] ?? '');
+  });
+  return alike.length > 0 ? alike : mismatch(candidates, 'is a method in the file, but none in your answer');
+}
+
+function mismatch(candidates: readonly Declaration[], why: string): Target {
+  const lines = candidates.map((candidate) => candidate.head.line);
+  const advice = 'Send it inside its class if that one is meant, else give it another name.';
+  return { kind: 'refused', code: 'ambiguous', why, advice, lines };
+}
+
+/** Whether a declaration that is sent without its class can only be a member of one. */
+export function isMemberByItself(wanted: Declaration): boolean {
+  return wanted.place === 'member' || takesSelf(wanted) || IS_STATIC.test(wanted.signature);
+}
+
+function takesSelf({ signature }: Declaration): boolean {
+  return TAKES_SELF.test(signature);
+}
+
+/** A signature without decorators. */
+function plainSignature({ signature }: Declaration): string {
+  return signature.replace(/^(?:@[\w.]+(?:\([^()]*\))? )+|^(?:#\[[^\]]*\] )+/, '');
 }
 
 function isSameScope(one: readonly string[], other: readonly string[]): boolean {
@@ -78,10 +158,35 @@ function endsWith(scope: readonly string[], end: readonly string[]): boolean {
   return isSameScope(scope.slice(-end.length), end);
 }
 
+function isInOneScope([first, ...others]: readonly Declaration[]): boolean {
+  return first !== undefined && others.every(({ scope }) => isSameScope(scope, first.scope));
+}
+
+/** An announcement without a body and the definition stand side by side: neither takes the other's place. */
+function withBodies(
+  candidates: readonly Declaration[],
+  wanted: Declaration,
+  parser: SourceParser,
+): readonly Declaration[] {
+  if (wanted.kind !== 'function' && wanted.kind !== 'method') return candidates;
+  const alike = candidates.filter((candidate) => candidate.hasBody === wanted.hasBody);
+  if (alike.length > 0) return alike;
+  const areApart = !wanted.hasBody || (PROTOTYPING.test(parser.language) && wanted.place !== 'member');
+  return areApart && candidates.every(({ place }) => place !== 'member') ? [] : candidates;
+}
+
 /** Types and values are worlds apart: an interface and a constant may share a name. */
 function familyOf(declaration: Declaration): string {
-  if (declaration.kind === 'type' || declaration.kind === 'namespace') return declaration.kind;
-  return declaration.kind === 'class' && isContainer(declaration) ? 'class' : 'value';
+  if (isTypeOnly(declaration)) return declaration.kind;
+  return isClass(declaration) && isContainer(declaration) ? 'class' : 'value';
+}
+
+function isTypeOnly({ kind }: Declaration): boolean {
+  return kind === 'type' || kind === 'namespace';
+}
+
+function isClass({ kind }: Declaration): boolean {
+  return kind === 'class';
 }
 
 /** Which of several the signature names; undefined when it names none or several. */
@@ -93,36 +198,54 @@ function decide(
   const only = (list: readonly Declaration[]) => (list.length === 1 ? list[0] : undefined);
   const exact = only(candidates.filter((candidate) => candidate.signature === wanted.signature));
   if (exact !== undefined) return exact;
-  const alike = candidates.filter((candidate) => candidate.hasBody === wanted.hasBody);
-  if (alike.length < candidates.length && alike.length === 1) return alike[0];
-  if (OVERLOADING.test(parser.language)) return undefined;
-  return only(alike.filter((candidate) => candidate.arity === wanted.arity));
+  const plain = candidates.filter((candidate) => plainSignature(candidate) === plainSignature(wanted));
+  if (plain.length === 1) return plain[0];
+  // The number of parameters tells a getter from a setter, but nothing of two classes or two overloads.
+  if (OVERLOADING.test(parser.language) || !isInOneScope(candidates)) return undefined;
+  return only(candidates.filter((candidate) => candidate.arity === wanted.arity));
 }
 
-function explainNone(file: ParsedText, named: readonly Declaration[], wanted: Declaration): Target {
-  const local = named.find((candidate) => candidate.isLocal);
-  const refuse = (why: string, line: number): Target => ({
+function explainNone(file: FileNames, named: readonly Declaration[], wanted: Declaration): Target {
+  const refuse = (
+    why: string,
+    advice: string,
+    line: number,
+    code: Refusal['code'] = 'not-found',
+  ): Target => ({
     kind: 'refused',
-    code: 'not-found',
+    code,
     why,
+    advice,
     lines: [line],
   });
+  if (wanted.scope.length > 0) return { kind: 'new' };
+  const local = named.find((candidate) => candidate.isLocal);
   if (local !== undefined) {
-    return refuse(`stands inside ${local.scope.join('.')}, which must be sent as a whole`, local.head.line);
+    const around = local.scope.join('.');
+    return refuse(`stands inside \`${around}\``, `Send \`${around}\` whole.`, local.head.line);
   }
   const [other] = named;
-  if (other !== undefined && wanted.scope.length === 0) {
-    const place = other.scope.length > 0 ? `a member of ${other.scope.join('.')}` : 'no member of a class';
-    return refuse(`is ${place} in the file and must be sent as such`, other.head.line);
+  if (other !== undefined) {
+    return other.scope.length > 0
+      ? refuse(`is a member of \`${other.scope.join('.')}\` in the file`, WITH_CLASS, other.head.line)
+      : refuse('is no member of a class in the file', 'Send it as it stands there.', other.head.line);
   }
+  if (isMemberByItself(wanted)) return { kind: 'new' };
   // `exports.f = …` is another way to declare `f`: two of them would be one too many.
-  const plain = wanted.name.replace(/^(?:module\.)?exports\./, '');
-  const twin = file.declarations.find(
-    (candidate) =>
-      candidate.name !== wanted.name && candidate.name.replace(/^(?:module\.)?exports\./, '') === plain,
-  );
-  if (twin !== undefined && plain !== 'module.exports' && plain !== 'exports') {
-    return refuse(`is written as \`${twin.name}\` in the file`, twin.head.line);
+  const twin = isBareExport(wanted) ? undefined : file.twinOf(wanted.name);
+  if (twin !== undefined) {
+    return refuse(`is written as \`${twin.name}\` in the file`, 'Send it so.', twin.head.line);
+  }
+  const imported = file.importOf(wanted.name);
+  if (imported !== undefined) {
+    const { from } = imported.statement.lines;
+    const advice = 'Use the imported one, or give yours another name.';
+    return refuse('is imported in the file', advice, from, 'ambiguous');
   }
   return { kind: 'new' };
+}
+
+/** `exports.f = f` declares nothing again. */
+function isBareExport({ name, arity, members }: Declaration): boolean {
+  return /^(?:module\.)?exports\./.test(name) && arity === undefined && members.length === 0;
 }

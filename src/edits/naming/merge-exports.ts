@@ -1,15 +1,16 @@
-import type { Declaration } from '../../syntax/types.js';
+import type { Declaration, LineSpan } from '../../syntax/types.js';
 import type { Change } from './change.js';
 import { slice, type Piece } from './piece.js';
 
 const LISTS = /^(?:module\.exports|exports|__all__)$/;
 const LIST = /^[^=]*=\s*(?:\{([^{}]*)\}|\[([^[\]]*)\]|\(([^()]*)\))\s*;?\s*$/;
-const NAME = /^(?:[\w$]+|(['"])[\w$]+\1)$/;
+/** A name, in quotes for Python, or a name with what it stands for. */
+const NAME = /^(?:[\w$]+|(['"])[\w$]+\1)(?:\s*:\s*[\w$.]+)?$/;
 
 /**
  * Merges a list of exports (`module.exports = { a, b }`, `__all__ = […]`) that a reply repeats: models list just what
  * they sent. Names that the file's list has stay; what is new is added to it. Undefined when it is no such list, `kept`
- * when nothing is to be done, `refused` when the lists hold more than names.
+ * when nothing is to be done, `refused` when the lists hold more than names and the reply's lacks some of it.
  */
 export function mergeExports(
   fileLines: readonly string[],
@@ -18,14 +19,19 @@ export function mergeExports(
   wanted: Declaration,
 ): Change | 'kept' | 'refused' | undefined {
   if (!LISTS.test(wanted.name)) return undefined;
-  const old = namesOf(slice(fileLines, target.lines));
-  const fresh = namesOf(slice(piece.lines, wanted.lines));
-  if (old === undefined || fresh === undefined) return old === fresh ? undefined : 'refused';
-  const missing = fresh.filter((name) => !old.includes(name));
+  const oldLines = slice(fileLines, target.lines);
+  const freshLines = slice(piece.lines, wanted.lines);
+  const old = namesOf(oldLines);
+  const fresh = namesOf(freshLines);
+  if (old === undefined || fresh === undefined) {
+    const isPlain = ![...oldLines, ...freshLines].some((line) => /[{[]/.test(line));
+    return isPlain || holdsAll(freshLines, oldLines) ? undefined : 'refused';
+  }
+  const keys = new Map(old.map((entry) => [keyOf(entry), valueOf(entry)]));
+  if (fresh.some((entry) => (keys.get(keyOf(entry)) ?? valueOf(entry)) !== valueOf(entry))) return 'refused';
+  const missing = fresh.filter((entry) => !keys.has(keyOf(entry)));
   if (missing.length === 0) return 'kept';
-  const close = findClose(fileLines, target);
-  if (close === undefined) return 'refused';
-  return extend(fileLines, close, missing, old.length > 0);
+  return extendNames(fileLines, target.lines, missing, old.length > 0) ?? 'refused';
 }
 
 function namesOf(lines: readonly string[]): string[] | undefined {
@@ -39,44 +45,52 @@ function namesOf(lines: readonly string[]): string[] | undefined {
   return names.every((name) => NAME.test(name)) ? names : undefined;
 }
 
-/** The line with the closing bracket of a list, and its column. */
-function findClose(
-  fileLines: readonly string[],
-  target: Declaration,
-): { line: number; column: number; first: number } | undefined {
-  const line = target.lines.to;
-  const column = /[}\])]\s*;?\s*$/.exec(fileLines[line] ?? '')?.index;
-  return column === undefined ? undefined : { line, column, first: target.lines.from };
+function keyOf(entry: string): string {
+  return entry.replace(/\s*:.*$/, '').replace(/^(['"])(.*)\1$/, '$2');
 }
 
-function extend(
+function valueOf(entry: string): string {
+  return /:\s*(.*)$/.exec(entry)?.[1] ?? keyOf(entry);
+}
+
+function holdsAll(freshLines: readonly string[], oldLines: readonly string[]): boolean {
+  const bare = (line: string) => line.trim().replace(/,$/, '');
+  const has = new Set(freshLines.map(bare));
+  return oldLines.every((line) => has.has(bare(line)));
+}
+
+/**
+ * Adds names behind the last one of the bracketed list that ends on the last line of `span`, on lines of their own if it
+ * is laid out so. Undefined where a comment stands in the way.
+ */
+export function extendNames(
   fileLines: readonly string[],
-  { line, column, first }: { line: number; column: number; first: number },
+  span: LineSpan,
+  missing: readonly string[],
+  hasNames: boolean,
+): Change | undefined {
+  const line = span.to;
+  const text = fileLines[line] ?? '';
+  const column = /[}\])]\s*;?\s*$/.exec(text)?.index;
+  if (column === undefined) return undefined;
+  const isOwnLine = line > span.from && text.slice(0, column).trim() === '';
+  return isOwnLine
+    ? extendLines(fileLines, span, missing)
+    : extendLine(text, line, column, missing, hasNames);
+}
+
+function extendLine(
+  text: string,
+  line: number,
+  column: number,
   missing: readonly string[],
   hasNames: boolean,
 ): Change {
-  const text = fileLines[line] ?? '';
-  if (line > first && text.slice(0, column).trim() === '') {
-    const last = fileLines[line - 1] ?? '';
-    const indent = /^\s*/.exec(last)?.[0] ?? '';
-    const closed = last.trimEnd().endsWith(',') || line - 1 === first ? last : `${last.trimEnd()},`;
-    return {
-      from: line - 1,
-      to: line - 1,
-      lines: [
-        ...(closed === last
-          ? [{ op: ' ' as const, text: last }]
-          : [
-              { op: '-' as const, text: last },
-              { op: '+' as const, text: closed },
-            ]),
-        ...missing.map((name) => ({ op: '+' as const, text: `${indent}${name},` })),
-      ],
-    };
-  }
   const before = text.slice(0, column).replace(/,?(\s*)$/, '$1');
-  const space = /\s*$/.exec(before)?.[0] ?? '';
-  const list = before.trimEnd() + (hasNames ? ', ' : ' ') + missing.join(', ') + space;
+  const space =
+    hasNames || /\s$/.test(before) || !/[{]\s*$/.test(before) ? (/\s*$/.exec(before)?.[0] ?? '') : ' ';
+  const joint = hasNames ? ', ' : /[{]\s*$/.test(before) ? ' ' : '';
+  const list = before.trimEnd() + joint + missing.join(', ') + space;
   return {
     from: line,
     to: line,
@@ -85,4 +99,27 @@ function extend(
       { op: '+', text: list + text.slice(column) },
     ],
   };
+}
+
+function extendLines(
+  fileLines: readonly string[],
+  { from, to }: LineSpan,
+  missing: readonly string[],
+): Change | undefined {
+  const last = fileLines[to - 1] ?? '';
+  const isFirst = to - 1 === from;
+  if (/\/\/|\/\*|#/.test(last)) return undefined;
+  const indent = isFirst ? `${/^\s*/.exec(last)?.[0] ?? ''}  ` : (/^\s*/.exec(last)?.[0] ?? '');
+  const hasComma = isFirst || last.trimEnd().endsWith(',');
+  const kept = hasComma
+    ? [{ op: ' ' as const, text: last }]
+    : [
+        { op: '-' as const, text: last },
+        { op: '+' as const, text: `${last.trimEnd()},` },
+      ];
+  const added = missing.map((name, at) => ({
+    op: '+' as const,
+    text: `${indent}${name}${hasComma || at < missing.length - 1 ? ',' : ''}`,
+  }));
+  return { from: to - 1, to: to - 1, lines: [...kept, ...added] };
 }

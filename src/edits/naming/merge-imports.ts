@@ -1,50 +1,136 @@
 import type { ImportedName, ImportStatement, ParsedText, SourceParser } from '../../syntax/types.js';
+import type { OpenFile } from '../open-file.js';
 import { insertion, type Change } from './change.js';
 import { convertImport } from './convert-import.js';
+import type { FileNames } from './file-names.js';
+import { isOwnModule, isSameImport } from './import-identity.js';
 import { slice, type Piece } from './piece.js';
 
 /** What must stay above the imports of a file: directives, the package clause, a doc string, `from __future__`. */
-const STANDS_FIRST = /^(?:['"]use |package\b|r?"""|r?'''|"|'|#!|#\s*pragma\b|from __future__\b|<\?php)/;
+const STANDS_FIRST = /^(?:['"]use |package\b|r?"""|r?'''|"|'|#!|#\s*pragma\b|<\?php)/;
+/** Imports that must stand above all others. */
+const FUTURE = /^from __future__\b/;
+/** Text that names a thing by another than its own name can stand in a list, but reads better as a statement. */
+const NOT_LISTED = /^(?:default|\*) as /;
+
+/** An import of a reply under a name that is taken for something else. */
+export interface ImportClash {
+  piece: Piece;
+  local: string;
+  /** The line of the file that has the name. */
+  line: number;
+}
+
+export interface MergedImports {
+  changes: Change[];
+  clashes: ImportClash[];
+}
+
+interface Addition {
+  statement: ImportStatement;
+  names: readonly ImportedName[];
+  /** As it is written where all of it is new. */
+  lines: readonly string[];
+}
 
 /**
  * The changes that bring in what the pieces of a reply import and the file does not: a name more in the list that the
- * file has for that module, else a statement of its own behind the file's last. A name that the file knows already, by
- * whatever way, is left alone.
+ * file has for that module, else a statement of its own behind the file's last. What the file knows already is left
+ * alone; the same name for something else is a clash.
  */
 export function mergeImports(
-  fileLines: readonly string[],
-  file: ParsedText,
+  open: OpenFile,
+  names: FileNames,
   pieces: readonly Piece[],
   parser: SourceParser,
-): Change[] {
-  const known = new Set(file.imports.flatMap(({ names }) => names.map(({ key }) => key)));
-  const taken = new Set(file.declarations.map(({ name }) => name));
-  for (const { names } of file.imports) for (const { local } of names) taken.add(local);
-  taken.delete('');
-  const additions = new Map<ImportStatement, ImportedName[]>();
+): MergedImports {
+  const file = names.parsed;
+  const fileLines = open.source.lines;
+  const known = new Set(file.imports.flatMap((statement) => statement.names.map(({ key }) => key)));
+  const added = new Map<string, ImportedName>();
+  const lists = new Map<ImportStatement, ImportedName[]>();
   const statements: string[] = [];
+  const first: string[] = [];
+  const clashes: ImportClash[] = [];
   for (const piece of pieces) {
-    for (const written of piece.parsed.imports) {
-      const names = written.names.filter(({ key, local }) => !known.has(key) && !taken.has(local));
-      for (const { key, local } of names) {
-        known.add(key);
-        if (local !== '') taken.add(local);
+    for (const { statement, lines } of statementsOf(piece, fileLines, file, parser)) {
+      const fresh: ImportedName[] = [];
+      for (const name of statement.names) {
+        if (known.has(name.key)) continue;
+        const clash = findClash(name, names, added, open, parser);
+        if (typeof clash === 'number') clashes.push({ piece, local: name.local, line: clash });
+        if (clash !== undefined) continue;
+        known.add(name.key);
+        if (name.local !== '') added.set(name.local, name);
+        fresh.push(name);
       }
-      if (names.length === 0) continue;
-      const list = findList(file, written);
-      if (list !== undefined) additions.set(list, [...(additions.get(list) ?? []), ...names]);
-      else statements.push(...renderStatement(fileLines, file, piece, written, names, parser));
+      if (fresh.length === 0) continue;
+      const list = findList(file, statement);
+      const listed = list === undefined ? [] : fresh.filter(({ text }) => !NOT_LISTED.test(text));
+      if (list !== undefined) lists.set(list, [...(lists.get(list) ?? []), ...listed]);
+      const alone = list === undefined ? fresh : fresh.filter(({ text }) => NOT_LISTED.test(text));
+      if (alone.length === 0) continue;
+      const rendered = renderStatement({ statement, names: alone, lines }, parser);
+      (FUTURE.test(statement.text) ? first : statements).push(...rendered);
     }
   }
-  const changes = [...additions].map(([statement, names]) => extendList(fileLines, statement, names));
+  const changes = [...lists].map(([statement, fresh]) => extendList(fileLines, statement, fresh));
+  const [top] = file.imports;
+  if (top === undefined) statements.unshift(...first);
+  else if (first.length > 0) changes.push(insertion(top.lines.from, first));
   if (statements.length > 0) changes.push(insertStatements(fileLines, file, statements));
-  return changes;
+  return { changes, clashes };
+}
+
+/** The imports of a piece in the way of the file: `require` or `import`. */
+function statementsOf(
+  piece: Piece,
+  fileLines: readonly string[],
+  file: ParsedText,
+  parser: SourceParser,
+): { statement: ImportStatement; lines: readonly string[] }[] {
+  return piece.parsed.imports.flatMap((statement) => {
+    const indent = /^\s*/.exec(piece.lines[statement.lines.from] ?? '')?.[0] ?? '';
+    const lines = statement.hasOwnLines
+      ? slice(piece.lines, statement.lines).map((line) =>
+          (line.startsWith(indent) ? line.slice(indent.length) : line).trimEnd(),
+        )
+      : statement.text.split('\n');
+    const converted = convertImport(lines, fileLines, file, parser);
+    if (converted === lines) return [{ statement, lines }];
+    const again = parser.parse(converted.join('\n'))?.imports ?? [];
+    return again.map((other) => ({ statement: other, lines: slice(converted, other.lines) }));
+  });
+}
+
+/** True for a name that needs no import, the line of the file where it clashes, undefined where it is new. */
+function findClash(
+  name: ImportedName,
+  names: FileNames,
+  added: ReadonlyMap<string, ImportedName>,
+  { path }: OpenFile,
+  parser: SourceParser,
+): true | number | undefined {
+  if (name.local === '') return undefined;
+  const imported = names.importOf(name.local);
+  const other = imported?.name ?? added.get(name.local);
+  if (other !== undefined) {
+    // `import a.b` and `import a.c` both make `a` known.
+    if (isDotted(name, parser) && !other.key.includes(':')) return undefined;
+    if (imported === undefined || isSameImport(name, other, parser)) return true;
+    return imported.statement.lines.from;
+  }
+  const declared = names.named(name.local).find(({ scope }) => scope.length === 0);
+  if (declared === undefined) return undefined;
+  return isOwnModule(name, path, parser) ? true : declared.head.line;
+}
+
+function isDotted({ key }: ImportedName, { language }: SourceParser): boolean {
+  return language === 'Python' && key.includes('.') && !/[: ]/.test(key);
 }
 
 /** The statement of the file whose list can take names of the same module. */
 function findList(file: ParsedText, written: ImportStatement): ImportStatement | undefined {
-  if (written.names.some(({ local }) => local === '')) return undefined;
-  if (written.append === undefined) return undefined;
   return file.imports.find(
     (statement) =>
       statement.group === written.group && statement.append !== undefined && statement.hasOwnLines,
@@ -67,20 +153,9 @@ function extendList(
   };
 }
 
-function renderStatement(
-  fileLines: readonly string[],
-  file: ParsedText,
-  piece: Piece,
-  written: ImportStatement,
-  names: readonly ImportedName[],
-  parser: SourceParser,
-): string[] {
-  const all = names.length === written.names.length && written.hasOwnLines;
-  const lines = all
-    ? slice(piece.lines, written.lines).map((line) => line.trimEnd())
-    : parser.renderImport(written, names).split('\n');
-  const converted = convertImport(lines, fileLines, file, parser);
-  return [...converted];
+function renderStatement({ statement, names, lines }: Addition, parser: SourceParser): readonly string[] {
+  if (names.length === statement.names.length) return lines;
+  return parser.renderImport(statement, names).replace(/\r/g, '').split('\n');
 }
 
 /** New statements go behind the imports at the top of the file, or where those would stand. */
@@ -93,6 +168,14 @@ function insertStatements(
   const limit = first?.lines.from ?? fileLines.length;
   const last = file.imports.findLast(({ lines, hasOwnLines }) => hasOwnLines && lines.to < limit);
   if (last !== undefined) return insertion(last.lines.to + 1, statements);
+  const at = findHead(fileLines, file);
+  const isBlankNext = (fileLines[at] ?? '').trim() === '';
+  const lines = at === 0 ? [...statements] : ['', ...statements];
+  return insertion(at, isBlankNext ? lines : [...lines, '']);
+}
+
+/** The line behind what must stand above all code of a file. */
+function findHead(fileLines: readonly string[], file: ParsedText): number {
   let at = 0;
   const spans = [
     ...file.statements.filter(({ text }) => STANDS_FIRST.test(text)).map(({ lines }) => lines),
@@ -102,7 +185,5 @@ function insertStatements(
     const isNext = fileLines.slice(at, from).every((line) => line.trim() === '');
     if (isNext && to >= at) at = to + 1;
   }
-  const isBlankNext = (fileLines[at] ?? '').trim() === '';
-  const lines = at === 0 ? [...statements] : ['', ...statements];
-  return insertion(at, isBlankNext ? lines : [...lines, '']);
+  return at;
 }

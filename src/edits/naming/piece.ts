@@ -6,6 +6,8 @@ import type { WholeEdit } from '../reading/edit.js';
 export interface Piece {
   lines: readonly string[];
   parsed: ParsedText;
+  /** Lines that stood for left-out declarations; they are blank in `lines`. */
+  elided: readonly number[];
 }
 
 /**
@@ -15,26 +17,41 @@ export interface Piece {
 export function readPiece(lines: readonly string[], parser: SourceParser): Piece | undefined {
   const parsed = parser.parsePiece(lines.join('\n'));
   if (parsed === undefined) return undefined;
-  const elisions = lines.flatMap((line, at) => (isElision(line) ? [at] : []));
-  const outside = elisions.filter((at) => !isInsideBody(parsed.declarations, at));
-  if (outside.length === 0) return { lines, parsed };
-  const blanked = lines.map((line, at) => (outside.includes(at) ? '' : line));
+  const elided = lines.flatMap((line, at) => (isLeftOut(line, at, parsed) ? [at] : []));
+  if (elided.length === 0) return { lines, parsed, elided };
+  const gone = new Set(elided);
+  const blanked = lines.map((line, at) => (gone.has(at) ? '' : line));
   const again = parser.parsePiece(blanked.join('\n'));
-  return again === undefined ? undefined : { lines: blanked, parsed: again };
+  return again === undefined ? undefined : { lines: blanked, parsed: again, elided };
 }
 
-/** The lines of a block without the comment that only names its path. */
-export function linesOfBlock(edit: WholeEdit): readonly string[] {
+const read = new WeakMap<WholeEdit, { parser: SourceParser; piece: Piece | undefined }>();
+
+/** A block of a reply as a piece, without the comment that only names its path; read once for each block. */
+export function readBlock(edit: WholeEdit, parser: SourceParser): Piece | undefined {
+  const known = read.get(edit);
+  if (known?.parser === parser) return known.piece;
+  const piece = readPiece(linesOfBlock(edit), parser);
+  read.set(edit, { parser, piece });
+  return piece;
+}
+
+function linesOfBlock(edit: WholeEdit): readonly string[] {
   if (!edit.pathInFirstLine) return edit.lines;
   const first = edit.lines.findIndex((line) => line.trim() !== '');
   return edit.lines.map((line, at) => (at === first ? '' : line));
+}
+
+function isLeftOut(line: string, at: number, parsed: ParsedText): boolean {
+  if (parsed.inString.has(at)) return false;
+  return isElision(line) && !isInsideBody(parsed.declarations, at);
 }
 
 /** Whether a line is part of what a function does: there nothing may be left out. */
 function isInsideBody(declarations: readonly Declaration[], line: number): boolean {
   return declarations.some((declaration) => {
     if (!holds(declaration.lines, line)) return false;
-    return isContainer(declaration) ? isInsideBody(declaration.members, line) : true;
+    return mayHoldMembers(declaration) ? isInsideBody(declaration.members, line) : true;
   });
 }
 
@@ -42,12 +59,22 @@ function holds(span: LineSpan, line: number): boolean {
   return span.from <= line && line <= span.to;
 }
 
+/** A class may show no member at all. */
+function mayHoldMembers(declaration: Declaration): boolean {
+  return declaration.kind === 'class' || declaration.kind === 'namespace' || isContainer(declaration);
+}
+
 /** What is made of members that can be replaced one by one. */
 export function isContainer(declaration: Declaration): boolean {
   return (
-    (declaration.kind === 'class' || declaration.kind === 'namespace') &&
-    declaration.members.some((member) => !member.isLocal)
+    (declaration.kind === 'class' || declaration.kind === 'namespace' || declaration.kind === 'type') &&
+    membersOf(declaration).length > 0
   );
+}
+
+/** What other code can see of what a class or an object holds. */
+export function membersOf(declaration: Declaration): readonly Declaration[] {
+  return declaration.members.filter((member) => !member.isLocal);
 }
 
 /** The part of `lines` that a span covers. */

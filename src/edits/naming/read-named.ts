@@ -1,22 +1,15 @@
 import type { ParsedText } from '../../syntax/types.js';
+import { tellLines } from '../feedback.js';
 import { rejectEdit, type SettledEdit } from '../file-result.js';
-import { listDeclarations, mentions } from '../guards/declarations.js';
+import { listDeclarations } from '../guards/declarations.js';
 import { isElision } from '../guards/elision.js';
 import type { OpenFile } from '../open-file.js';
 import type { WholeEdit } from '../reading/edit.js';
-import type { EditFormat, Rejection } from '../types.js';
-import { flatten } from './find-target.js';
-import { linesOfBlock, readPiece, type Piece } from './piece.js';
-
-/** What decides between the two meanings of a block without markers. */
-export interface NamingContext {
-  /** The format that was asked for. */
-  asked: EditFormat | undefined;
-  /** What the task says: a declaration that it names may be meant to go. */
-  mentioned: string;
-  /** What the reply puts into other files: a declaration may have moved there. */
-  elsewhere: () => string;
-}
+import type { Rejection } from '../types.js';
+import { coversFile, listLacking, type NamingContext } from './covers-file.js';
+import { isExportList } from './export-lists.js';
+import { flatten, namesOf } from './file-names.js';
+import { readBlock, type Piece } from './piece.js';
 
 /** A block of a reply that holds some declarations of a file. */
 export interface NamedBlock {
@@ -29,74 +22,66 @@ export type Reading =
   | { kind: 'named'; blocks: readonly NamedBlock[] }
   | { kind: 'refused'; rejection: Rejection };
 
+const WHOLE: Reading = { kind: 'whole' };
+/** Without a parser a block that has a smaller share of a file's lines than this is a part of it. */
+const SMALLEST_SHARE = 0.6;
+
 /**
- * Whether blocks for an existing file hold all of it or just some of its declarations. They are a part when they lack
- * declarations of the file that nobody asked to drop, or are several; a block that has everything is the file.
+ * Whether blocks for an existing file hold all of it or just some of its declarations (see covers-file.ts). A part that
+ * cannot be told apart by names is refused: it must never take the place of the file.
  */
 export function readNamed(
   edits: readonly SettledEdit<WholeEdit>[],
   file: OpenFile,
   context: NamingContext,
 ): Reading {
-  const { parser } = file;
   const parsed = file.parsed();
-  if (parser === undefined || parsed === undefined || parsed.declarations.length === 0)
-    return { kind: 'whole' };
+  const isAsked = context.asked === 'named-declaration';
+  if (file.parser === undefined || parsed === undefined) return isAsked ? readUnparsed(edits, file) : WHOLE;
+  if (file.text.trim() === '' || (parsed.declarations.length === 0 && !isAsked)) return WHOLE;
   const blocks: NamedBlock[] = [];
-  for (const settled of edits) {
-    const piece = readPiece(linesOfBlock(settled.edit), parser);
-    if (piece === undefined) return { kind: 'whole' };
+  for (const settled of withoutQuotedFile(edits, file)) {
+    const piece = readBlock(settled.edit, file.parser);
+    if (piece === undefined) return isAsked ? readUnparsed(edits, file) : WHOLE;
     blocks.push({ settled, piece });
   }
-  const isAsked = context.asked === 'named-declaration';
-  const isPart = blocks.every(({ piece }) => !coversFile(piece, parsed, file, context));
-  if (!isPart) return { kind: 'whole' };
-  const hasFaults = parsed.faults.length > 0;
-  const broken = blocks.find(
-    ({ piece }) => piece.parsed.faults.length > 0 && !(hasFaults && isRecovered(piece)),
-  );
+  const broken = blocks.find(({ piece }) => !isReadable(piece, parsed));
   if (broken !== undefined) {
-    const refuse = !hasFaults && (isAsked || isShort(broken, file));
-    return refuse ? { kind: 'refused', rejection: refuseBroken(broken) } : { kind: 'whole' };
+    if (isAsked || isShort(broken, file))
+      return { kind: 'refused', rejection: refuseBroken(broken, file, parsed) };
+    return WHOLE;
   }
-  const loose = findLoose(blocks, parsed);
-  if (loose === undefined) {
-    return blocks.some(({ piece }) => piece.parsed.declarations.length > 0)
-      ? { kind: 'named', blocks }
-      : { kind: 'whole' };
-  }
-  return isAsked ? { kind: 'refused', rejection: loose } : { kind: 'whole' };
+  if (blocks.some(({ piece }) => coversFile(piece, parsed, file, context))) return WHOLE;
+  const loose = findLoose(blocks, parsed, context);
+  if (loose !== undefined) return { kind: 'refused', rejection: loose };
+  const [first] = blocks;
+  if (blocks.some(({ piece }) => holdsSome(piece.parsed))) return { kind: 'named', blocks };
+  return isAsked && first !== undefined ? { kind: 'refused', rejection: refuseNothing(first) } : WHOLE;
 }
 
-/** Whether a block can stand for the whole file: what it lacks of it may be meant to go. */
-function coversFile(piece: Piece, file: ParsedText, open: OpenFile, context: NamingContext): boolean {
-  if (piece.parsed.faults.length > 0 && !isRecovered(piece)) return coversByPattern(piece, open);
-  const has = new Set(piece.parsed.declarations.map(({ name }) => name));
-  const lacking = file.declarations.filter(({ name }) => !has.has(name));
-  if (context.asked === 'named-declaration') {
-    if (lacking.length > 0) return false;
-  } else if (lacking.some(({ name }) => !isSpokenOf(name, context))) return false;
-  if (leavesStatementsOut(piece, file, context)) return false;
-  if (context.asked === 'whole-file' || piece.parsed.statements.length > 0) return true;
-  return piece.parsed.imports.length > 0 || file.imports.length === 0;
+function holdsSome({ declarations, imports }: ParsedText): boolean {
+  return declarations.length > 0 || imports.length > 0;
 }
 
-function isSpokenOf(name: string, { mentioned, elsewhere }: NamingContext): boolean {
-  return mentions(mentioned, name) || mentions(elsewhere(), name);
+/** A block that shows the file as it is, beside others that change it, was only quoted. */
+function withoutQuotedFile(
+  edits: readonly SettledEdit<WholeEdit>[],
+  file: OpenFile,
+): readonly SettledEdit<WholeEdit>[] {
+  const squeeze = (lines: readonly string[]) =>
+    lines
+      .map((line) => line.trim())
+      .filter((line) => line !== '')
+      .join('\n');
+  if (edits.length < 2) return edits;
+  const text = squeeze(file.source.lines);
+  const others = edits.filter(({ edit }) => squeeze(edit.lines) !== text);
+  return others.length > 0 ? others : edits.slice(0, 1);
 }
 
-/** Words without which nothing is taken away just because a reply lacks it. */
-export const REMOVES = /\b(?:remov|delet|drop|get rid|eliminat|unused|obsolete)/i;
-
-/**
- * Whether a block lacks statements of the file and has no other in their place: a call at the end of a script, a route.
- * Models leave such lines out when they think of functions; only a task that takes something away can mean it.
- */
-function leavesStatementsOut(piece: Piece, file: ParsedText, { mentioned }: NamingContext): boolean {
-  const has = new Set(piece.parsed.statements.map(({ text }) => text));
-  const known = new Set(file.statements.map(({ text }) => text));
-  const lacks = file.statements.some(({ text }) => !has.has(text));
-  return lacks && [...has].every((text) => known.has(text)) && !REMOVES.test(mentioned);
+/** Whether a parser made out what a block declares; in spite of its faults if the file has some that it repeats. */
+function isReadable(piece: Piece, file: ParsedText): boolean {
+  return piece.parsed.faults.length === 0 || (file.faults.length > 0 && isRecovered(piece));
 }
 
 /**
@@ -106,14 +91,19 @@ function leavesStatementsOut(piece: Piece, file: ParsedText, { mentioned }: Nami
 function isRecovered({ lines, parsed }: Piece): boolean {
   const known = [...parsed.declarations, ...parsed.imports].map((part) => part.lines);
   const spans = [...known, ...parsed.comments, ...parsed.declarations.flatMap(({ doc }) => doc ?? [])];
-  const isIn = (at: number) => spans.some(({ from, to }) => from <= at && at <= to);
-  return parsed.declarations.length > 0 && lines.every((line, at) => line.trim() === '' || isIn(at));
+  const covered = new Uint8Array(lines.length);
+  for (const { from, to } of spans) covered.fill(1, from, to + 1);
+  return parsed.declarations.length > 0 && lines.every((line, at) => line.trim() === '' || covered[at] === 1);
 }
 
-/** The same question for a block that the parser does not understand. */
-function coversByPattern(piece: Piece, file: OpenFile): boolean {
-  const has = listDeclarations(file.path, piece.lines.join('\n'));
-  return [...listDeclarations(file.path, file.text)].every((name) => has.has(name));
+/** Declarations were asked for, but the file's language has no parser or the file is too large for it. */
+function readUnparsed(edits: readonly SettledEdit<WholeEdit>[], file: OpenFile): Reading {
+  const count = (lines: readonly string[]) => lines.filter((line) => line.trim() !== '').length;
+  const part = edits.find(({ edit }) => count(edit.lines) < count(file.source.lines) * SMALLEST_SHARE);
+  if (part === undefined) return WHOLE;
+  const why = `No declaration of ${file.path} can be found by its name: its language or size does not allow it.`;
+  const rejection = rejectEdit(part, 'malformed', why, 'Send old lines and new lines, or the whole file.');
+  return { kind: 'refused', rejection };
 }
 
 /** A broken block of a fraction of the file was never meant as all of it. */
@@ -122,51 +112,87 @@ function isShort({ piece }: NamedBlock, file: OpenFile): boolean {
   return count(piece.lines) < count(file.source.lines) / 2;
 }
 
-function refuseBroken({ settled, piece }: NamedBlock): Rejection {
-  const elided = piece.lines.find((line) => isElision(line));
-  if (elided !== undefined) {
-    const shown = elided.trim().slice(0, 80);
-    return rejectEdit(
-      settled,
-      'elided',
-      `It leaves code out: "${shown}".`,
-      'Send each function or class that changes whole, and nothing in place of what does not change.',
-    );
-  }
+function refuseBroken({ settled, piece }: NamedBlock, file: OpenFile, parsed: ParsedText): Rejection {
   const [fault] = piece.parsed.faults;
+  const at = Math.min(fault?.line ?? 0, piece.lines.length - 1);
+  const name = nameAround(piece, at, file.path);
+  const where = name === undefined ? '' : ` in \`${name}\``;
+  const elided = piece.lines
+    .find((line) => isElision(line))
+    ?.trim()
+    .slice(0, 80);
   const what = fault?.missing === undefined ? 'is not valid code' : `lacks ${fault.missing}`;
-  return rejectEdit(
-    settled,
-    'new-syntax-errors',
-    `Its line ${(fault?.line ?? 0) + 1} ${what}.`,
-    'Send each function or class that changes whole, from its first line to its last.',
-  );
+  const [code, why, advice] =
+    elided === undefined
+      ? ([
+          'new-syntax-errors',
+          `Line ${at + 1} of its code${where} ${what}.`,
+          'Send each function or class that changes whole, from its first line to its last, with every bracket closed.',
+        ] as const)
+      : ([
+          'elided',
+          `It leaves code out${where}: "${elided}".`,
+          'Send each function or class that changes whole, and nothing in place of what does not change.',
+        ] as const);
+  const rejection = rejectEdit(settled, code, why, '');
+  const lines =
+    name === undefined
+      ? []
+      : namesOf(parsed)
+          .named(name)
+          .map(({ head }) => head.line);
+  return { ...rejection, feedback: tellLines(rejection.feedback, file.source.lines, lines, advice) };
+}
+
+/** The declaration in which a block is broken, by the parser or else by the looks of its lines. */
+function nameAround({ parsed, lines }: Piece, line: number, path: string): string | undefined {
+  const around = flatten(parsed.declarations).findLast(({ lines: { from } }) => from <= line);
+  return around?.name ?? [...listDeclarations(path, lines.slice(0, line + 1).join('\n'))].at(-1);
 }
 
 /** Code of a block that is no declaration and that the file does not have. */
-function findLoose(blocks: readonly NamedBlock[], file: ParsedText): Rejection | undefined {
+function findLoose(
+  blocks: readonly NamedBlock[],
+  file: ParsedText,
+  context: NamingContext,
+): Rejection | undefined {
   const known = new Set(file.statements.map(({ text }) => text));
   for (const { settled, piece } of blocks) {
-    const loose = piece.parsed.statements.find(({ text }) => !known.has(text));
+    const loose = piece.parsed.statements.find(({ text }) => !known.has(text) && !isExportList(text));
     if (loose === undefined) continue;
     const shown = (piece.lines[loose.lines.from] ?? '').trim().slice(0, 80);
-    return rejectEdit(
-      settled,
-      'malformed',
-      `"${shown}" is outside of any function or class, and the file has no such line.`,
-      'Send only the functions, classes and constants that change, with the imports that they newly need.',
-    );
+    const why = `"${shown}" is outside of any function or class, and the file has no such line.`;
+    const lacking = listLacking(piece, file, context);
+    const isAsked = context.asked === 'named-declaration';
+    if (isAsked || lacking.length === 0) {
+      const advice =
+        'Send only the functions, classes and constants that change, with the imports that they newly need.';
+      return rejectEdit(settled, 'malformed', why, advice);
+    }
+    const names =
+      lacking.slice(0, 4).join(', ') + (lacking.length > 4 ? ` and ${lacking.length - 4} more` : '');
+    const advice = 'Send the whole file, or only the functions and classes that change.';
+    return rejectEdit(settled, 'dropped-declarations', `It lacks ${names}, and ${why}`, advice);
   }
   return undefined;
+}
+
+function refuseNothing({ settled }: NamedBlock): Rejection {
+  return rejectEdit(
+    settled,
+    'malformed',
+    'Its code block declares nothing.',
+    'Send each function, class or constant that changes, whole, from its first line to its last.',
+  );
 }
 
 /** Whether a block names a declaration of the file, so that it can be meant for it. */
 export function holdsDeclarations(edit: WholeEdit, file: OpenFile): boolean {
   if (file.parser === undefined) return false;
-  const piece = readPiece(linesOfBlock(edit), file.parser);
+  const piece = readBlock(edit, file.parser);
   if (piece === undefined || piece.parsed.faults.length > 0) return false;
   const { declarations } = piece.parsed;
   if (!declarations.some(({ name }) => file.text.includes(name))) return false;
-  const names = new Set(flatten(file.parsed()?.declarations ?? []).map(({ name }) => name));
-  return declarations.some(({ name }) => names.has(name));
+  const parsed = file.parsed();
+  return parsed !== undefined && declarations.some(({ name }) => namesOf(parsed).named(name).length > 0);
 }

@@ -3,8 +3,9 @@ import type { Placement } from '../locating/match.js';
 import type { OpenFile } from '../open-file.js';
 import { newLinesOf, oldLinesOf, type Replacement } from '../reading/edit.js';
 import { placeChanges } from './change.js';
+import { namesOf } from './file-names.js';
 import { findTarget } from './find-target.js';
-import { readPiece, slice, type Piece } from './piece.js';
+import { membersOf, readPiece, slice, type Piece } from './piece.js';
 import { replaceDeclaration } from './replace-declaration.js';
 import { visibilityIn } from './visibility.js';
 
@@ -23,8 +24,8 @@ export function placeRestated(file: OpenFile, replacement: Replacement): Placeme
     return undefined;
   const parsed = file.parsed();
   if (parsed === undefined) return undefined;
-  const target = findTarget(parsed, old.wanted, parser);
-  if (target.kind !== 'found') return undefined;
+  const target = findTarget(namesOf(parsed), old.wanted, parser);
+  if (target.kind !== 'found' || !showsAll(old.wanted, target.declaration)) return undefined;
   const { lines } = file.source;
   if (parser.byIndentation && !endsAlike(slice(lines, target.declaration.lines), old)) return undefined;
   const visibility = visibilityIn(parsed, lines, parser)(fresh.wanted, target.declaration);
@@ -37,7 +38,14 @@ export function mayRestate(file: OpenFile, replacement: Replacement): boolean {
   const old = readOne(oldLinesOf(replacement), file);
   const parsed = file.parsed();
   if (old === undefined || parsed === undefined || file.parser === undefined) return false;
-  return findTarget(parsed, old.wanted, file.parser).kind === 'found';
+  const target = findTarget(namesOf(parsed), old.wanted, file.parser);
+  return target.kind === 'found' && showsAll(old.wanted, target.declaration);
+}
+
+/** An old side that lacks members of a class is a part of it, and so is the new one. */
+function showsAll(old: Declaration, target: Declaration): boolean {
+  const has = new Set(membersOf(old).map(({ name }) => name));
+  return membersOf(target).every(({ name }) => has.has(name));
 }
 
 interface One {
@@ -48,7 +56,7 @@ interface One {
 /** The only declaration of a text that has nothing else. */
 function readOne(lines: readonly string[], { parser }: OpenFile): One | undefined {
   const piece = parser === undefined ? undefined : readPiece(lines, parser);
-  if (piece === undefined || piece.parsed.faults.length > 0) return undefined;
+  if (piece === undefined || piece.parsed.faults.length > 0 || piece.elided.length > 0) return undefined;
   const { declarations, imports, statements } = piece.parsed;
   const [wanted, second] = declarations;
   const isAlone = second === undefined && imports.length === 0 && statements.length === 0;

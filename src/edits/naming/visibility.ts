@@ -1,4 +1,5 @@
 import type { Declaration, ParsedText, SourceParser } from '../../syntax/types.js';
+import { listedExports } from './export-lists.js';
 
 const SCRIPT = /^(?:JavaScript|TypeScript|TSX)$/;
 
@@ -7,7 +8,7 @@ export type Visibility = (wanted: Declaration, target: Declaration | undefined) 
 
 /**
  * The rule of one file. What the file's own declaration has stays: models forget an `export` and add one out of habit.
- * A new `export` is kept only where the file is a module with exports or imports; elsewhere it would break it.
+ * A new `export` is kept only where the file is a module with exports or imports and does not list the name already.
  */
 export function visibilityIn(
   file: ParsedText,
@@ -18,12 +19,14 @@ export function visibilityIn(
     return (wanted, target) => (wanted.visibility === '' ? (target?.visibility ?? '') : wanted.visibility);
   }
   const isModule = usesModules(file, fileLines);
+  const listed = listedExports(file);
   const hasDefault =
     file.declarations.some(({ visibility }) => visibility.includes('default')) ||
     file.statements.some(({ text }) => text.startsWith('export default'));
   return (wanted, target) => {
     if (target !== undefined && target.visibility !== '') return target.visibility;
-    if (!isModule || (wanted.visibility.includes('default') && hasDefault)) return '';
+    if (!isModule || listed.has(wanted.name)) return '';
+    if (wanted.visibility.includes('default') && hasDefault) return '';
     return wanted.visibility;
   };
 }

@@ -1,0 +1,164 @@
+import type { Declaration, ParsedText, SourceParser } from '../../syntax/types.js';
+import type { NamingContext } from './covers-file.js';
+import { takeClass, type Taking } from './class-parts.js';
+import type { FileNames } from './file-names.js';
+import { findTarget, type Target } from './find-target.js';
+import { isContainer, membersOf, slice, type Piece } from './piece.js';
+import type { NamedBlock } from './read-named.js';
+
+/** One declaration of a reply that is placed by itself, and what it stands for in the file. */
+export interface Leaf {
+  block: NamedBlock;
+  wanted: Declaration;
+  target: Target;
+  /** Another leaf says the same or more: this one only shows where it stands. */
+  isMute: boolean;
+}
+
+/** Declarations that stand side by side in the reply. */
+export interface Level {
+  /** What the file has there. */
+  siblings: readonly Declaration[];
+  /** They are members of a class. */
+  isClass: boolean;
+  leaves: Leaf[];
+}
+
+/** What stays the same for all declarations of one file. */
+export interface Scene {
+  file: ParsedText;
+  names: FileNames;
+  lines: readonly string[];
+  parser: SourceParser;
+  context: NamingContext;
+}
+
+/** A class of which the reply shows a part. */
+export interface Part {
+  block: NamedBlock;
+  wanted: Declaration;
+  target: Declaration;
+}
+
+export interface Leaves {
+  levels: Level[];
+  parts: Part[];
+  refused: {
+    block: NamedBlock;
+    wanted: Declaration;
+    target: Declaration;
+    taking: Exclude<Taking, { kind: 'whole' | 'members' }>;
+  }[];
+}
+
+/** The declarations of a reply down to those that are placed one by one: a class that is shown in part gives its members. */
+export function collectLeaves(
+  entries: readonly { block: NamedBlock; wanted: Declaration }[],
+  scene: Scene,
+): Leaves {
+  const leaves: Leaves = { levels: [], parts: [], refused: [] };
+  collectLevel(entries, { siblings: scene.file.declarations, isClass: false, leaves: [] }, scene, leaves);
+  return leaves;
+}
+
+function collectLevel(
+  entries: readonly { block: NamedBlock; wanted: Declaration }[],
+  level: Level,
+  scene: Scene,
+  found: Leaves,
+): void {
+  found.levels.push(level);
+  for (const { block, wanted } of entries) {
+    const target = findTarget(scene.names, wanted, scene.parser);
+    const leaf = { block, wanted, target, isMute: false };
+    const members = membersOf(wanted).map((member) => ({ block, wanted: member }));
+    if (target.kind === 'refused' && target.code === 'ambiguous' && isContainer(wanted)) {
+      collectLevel(members, { siblings: [], isClass: true, leaves: [] }, scene, found);
+      continue;
+    }
+    if (target.kind !== 'found') {
+      level.leaves.push(leaf);
+      continue;
+    }
+    const { declaration } = target;
+    const taking = takeClass(scene.lines, declaration, block.piece, wanted, scene.context);
+    if (taking.kind === 'refused') found.refused.push({ block, wanted, target: declaration, taking });
+    else if (taking.kind === 'whole') level.leaves.push(leaf);
+    else {
+      // It changes nothing itself, but what is new may follow it.
+      level.leaves.push({ ...leaf, isMute: true });
+      found.parts.push({ block, wanted, target: declaration });
+      const isClass = declaration.kind !== 'namespace';
+      collectLevel(members, { siblings: membersOf(declaration), isClass, leaves: [] }, scene, found);
+    }
+  }
+}
+
+/** Two versions of one declaration in a reply. */
+export interface Copy {
+  leaf: Leaf;
+  other: Leaf;
+}
+
+/**
+ * Mutes what a reply holds twice: the same text again, and of two versions the one that the file has, which was only
+ * quoted. Of two overloads that stand for the file's only one, the one with its parameters is that, the other new.
+ * Returns the versions that contradict each other.
+ */
+export function settleCopies(levels: readonly Level[], scene: Scene): Copy[] {
+  const copies: Copy[] = [];
+  const byTarget = new Map<Declaration, Leaf>();
+  const byKey = new Map<string, Leaf>();
+  for (const leaf of levels.flatMap((level) => level.leaves)) {
+    if (leaf.isMute || leaf.target.kind === 'refused') continue;
+    const key = keyOf(leaf.wanted, scene.parser);
+    const other = leaf.target.kind === 'found' ? byTarget.get(leaf.target.declaration) : byKey.get(key);
+    if (other === undefined || other.isMute) remember(leaf, key, byTarget, byKey);
+    else if (textOf(leaf) === textOf(other) || isQuoted(leaf, scene)) leaf.isMute = true;
+    else if (isQuoted(other, scene)) {
+      other.isMute = true;
+      remember(leaf, key, byTarget, byKey);
+    } else if (!partOverloads(leaf, other, scene)) copies.push({ leaf, other });
+    else remember(leaf.target.kind === 'found' ? leaf : other, key, byTarget, byKey);
+  }
+  return copies;
+}
+
+function remember(leaf: Leaf, key: string, byTarget: Map<Declaration, Leaf>, byKey: Map<string, Leaf>): void {
+  if (leaf.target.kind === 'found') byTarget.set(leaf.target.declaration, leaf);
+  else byKey.set(key, leaf);
+}
+
+/** Languages in which functions of one name and scope differ in their parameters. */
+const OVERLOADING = /^(?:Java|C\+\+|C#)$/;
+
+function partOverloads(leaf: Leaf, other: Leaf, { parser }: Scene): boolean {
+  if (leaf.target.kind !== 'found') return false;
+  if (!OVERLOADING.test(parser.language) && leaf.wanted.hasBody) return false;
+  const { signature } = leaf.target.declaration;
+  const isExact = (one: Leaf) => one.wanted.signature === signature;
+  if (isExact(leaf) === isExact(other)) return false;
+  (isExact(leaf) ? other : leaf).target = { kind: 'new' };
+  return true;
+}
+
+function keyOf({ scope, name, kind, signature, hasBody }: Declaration, { language }: SourceParser): string {
+  const isOverload = !hasBody || OVERLOADING.test(language);
+  const accessor = /^(?:@\S+ )*(?:static )?(?:[gs]et\b|@\w+\.setter)/.exec(signature)?.[0];
+  return JSON.stringify([scope, name, kind, isOverload ? signature : '', accessor]);
+}
+
+function textOf({ block, wanted }: Leaf): string {
+  return trimmed(block.piece, wanted);
+}
+
+function trimmed(piece: Pick<Piece, 'lines'>, { lines }: Declaration): string {
+  return slice(piece.lines, lines)
+    .map((line) => line.trim())
+    .join('\n');
+}
+
+/** Whether a declaration of the reply is what the file has now, word for word. */
+function isQuoted({ target, block, wanted }: Leaf, { lines }: Scene): boolean {
+  return target.kind === 'found' && trimmed({ lines }, target.declaration) === trimmed(block.piece, wanted);
+}
