@@ -15,6 +15,7 @@ import {
   SUM,
   wholeFile,
 } from './apply-scene.js';
+import { MOST_LISTED } from '../../src/repository/working/list-text-files.js';
 import { MOST_READ } from '../../src/repository/working/working-files.js';
 import { createProject } from './run-nexus.js';
 
@@ -407,9 +408,11 @@ describe('more files than are looked through', () => {
     expect(edits).toMatchObject([{ path: 'src/a.js' }]);
   });
 
-  it('are no project outside a repository', async () => {
-    const folder = createFolder();
-    for (let at = 0; at < 5100; at += 1) writeFileSync(join(folder, `${at}.txt`), 'x\n');
+  it.each([{ files: 3 }, { entries: 4 }])('are no project outside a repository (%o)', async (limit) => {
+    const folder = createFolder({ '1.txt': 'x\n', '2.txt': '', '3.txt': '', '4.txt': '', '5.txt': '' });
+    const before = { ...MOST_LISTED };
+    onTestFinished(() => void Object.assign(MOST_LISTED, before));
+    Object.assign(MOST_LISTED, limit);
     const ran = await apply(folder, replaceLine('1.txt', 'x', 'y'));
     expect(ran.error).toMatchObject({ code: 'too-many-files', exitCode: 2 });
     const { applied } = await applyJson(folder, replaceLine('1.txt', 'x', 'y'), ['--files', '1.txt']);

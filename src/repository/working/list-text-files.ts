@@ -12,9 +12,8 @@ const SKIPPED: ReadonlySet<string> = new Set(
   ),
 );
 
-/** Files and folders looked at; beyond, the folder is no project. */
-const MOST_ENTRIES = 20_000;
-const MOST_FILES = 5000;
+/** Beyond this the folder is no project: text files, and all that is looked at to find them. */
+export const MOST_LISTED = { files: 5000, entries: 20_000 };
 
 /**
  * Every text file below a folder that belongs to no repository, sorted. Not looked into: links, folders of tools
@@ -33,11 +32,12 @@ export async function listTextFiles(
     signal.throwIfAborted();
     for (const entry of await readFolder(join(root, folder), folder === '')) {
       seen += 1;
-      if (seen > MOST_ENTRIES || found.length > MOST_FILES) throw tooMany(root);
+      if (seen > MOST_LISTED.entries) throw tooMany(root);
       const path = `${folder}${entry.name}`;
       // Such a name stands for other bytes.
       if (entry.name.includes('\uFFFD')) continue;
       if (entry.isFile() && files.looksLikeText(path)) found.push(path);
+      if (found.length > MOST_LISTED.files) throw tooMany(root);
       if (!entry.isDirectory() || SKIPPED.has(entry.name) || isRepositoryTop(join(root, path))) continue;
       folders.push(`${path}/`);
     }
@@ -61,7 +61,7 @@ async function readFolder(
 function tooMany(root: string): NexusError {
   return new NexusError({
     code: 'too-many-files',
-    message: `${root} is in no git repository and has more than ${MOST_FILES} text files or ${MOST_ENTRIES} entries, which is too much to look through.`,
+    message: `${root} is in no git repository and has more than ${MOST_LISTED.files} text files or ${MOST_LISTED.entries} entries, which is too much to look through.`,
     remedy: 'Name the files that the reply may change with --files, or a folder further down with --root.',
     exitCode: EXIT.usage,
   });
