@@ -71,7 +71,7 @@ function read(node: Node, where: Where, source: Source): Reading {
       return readTemplate(node, where, source);
     default: {
       const found = foundIn(node, node, where, source);
-      if (found.length > 0) return declared(...found);
+      if (found.length > 0) return declared(found);
       return where === 'members' || node.type === ';' ? NOTHING : STATEMENT;
     }
   }
@@ -81,7 +81,7 @@ function read(node: Node, where: Where, source: Source): Reading {
 function readLinkage(node: Node, where: Where, source: Source): Reading {
   const body = field(node, 'body');
   const found = body === null ? [] : foundIn(body, node, where, source);
-  return found.length > 0 ? declared(...found) : { is: 'inside', nodes: [body] };
+  return found.length > 0 ? declared(found) : { is: 'inside', nodes: [body] };
 }
 
 /** A namespace without a name adds nothing to the scope of what it holds. */
@@ -100,17 +100,12 @@ function readNamespace(node: Node): Reading {
   });
 }
 
+/** Templates of templates are one declaration. */
 function readTemplate(node: Node, where: Where, source: Source): Reading {
-  const inner = node.namedChildren.at(-1);
-  if (inner?.type === 'template_declaration') {
-    const reading = readTemplate(inner, where, source);
-    if (reading.is !== 'declarations') return reading;
-    return declared(
-      ...reading.found.map((found) => ({ ...found, first: node, last: node, head: node.startIndex })),
-    );
-  }
+  let inner = node.namedChildren.at(-1);
+  while (inner?.type === 'template_declaration') inner = inner.namedChildren.at(-1);
   const found = inner === undefined ? [] : foundIn(inner, node, where, source);
-  return found.length > 0 ? declared(...found) : STATEMENT;
+  return found.length > 0 ? declared(found) : STATEMENT;
 }
 
 function readInclude(node: Node): FoundImport {

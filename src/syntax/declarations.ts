@@ -1,6 +1,6 @@
 import type { Node } from 'web-tree-sitter';
 
-import type { Found, Profile } from './profile.js';
+import { type Found, type Profile, pushAll } from './profile.js';
 import { beginsLine, endOf, endsLine, linesOf, positionAt, type Source, squeeze } from './source.js';
 import type { Comment } from './source.js';
 import type { Declaration, DeclarationKind, LineSpan } from './types.js';
@@ -14,6 +14,8 @@ export interface Surroundings {
   source: Source;
   /** Comments that stand alone, by their last line. */
   commentEnding: ReadonlyMap<number, Comment>;
+  /** Docs found so far by the line that they stand above. */
+  docs: Map<number, LineSpan | undefined>;
 }
 
 /** Where declarations stand. */
@@ -40,7 +42,7 @@ export function toDeclaration(found: Found, around: Around, place: Surroundings)
     scope,
     isLocal: around.isLocal,
     lines,
-    doc: docAbove(lines, start, place),
+    doc: docOf(lines, start, place),
     decorators: ownDecorators(found, head.line, source),
     head,
     visibility,
@@ -82,9 +84,9 @@ function readMembers(
     }
     const reading = profile.read(node, leading, kind === 'namespace' ? 'top' : 'members', source);
     leading = [];
-    if (reading.is === 'declarations') members.push(...declarationsOf(reading.found, around, place));
-    else if (reading.is === 'inside') open.push(...present(reading.nodes).toReversed());
-    else if (reading.is === 'statement') members.push(...findWithin([node], around, place));
+    if (reading.is === 'declarations') pushAll(members, declarationsOf(reading.found, around, place));
+    else if (reading.is === 'inside') pushAll(open, present(reading.nodes).toReversed());
+    else if (reading.is === 'statement') pushAll(members, findWithin([node], around, place));
   }
   return members;
 }
@@ -107,7 +109,7 @@ export function findWithin(nodes: readonly Node[], around: Around, place: Surrou
     const reading = profile.read(node, leading, 'locals', source);
     if (reading.is === 'declarations') {
       const found = reading.found.filter(isCallableOrHoldsSome);
-      all.push(...declarationsOf(found, { ...around, isLocal }, place));
+      pushAll(all, declarationsOf(found, { ...around, isLocal }, place));
       if (found.length > 0) continue;
     }
     if (node.startPosition.row === node.endPosition.row) continue;
@@ -121,7 +123,7 @@ export function findWithin(nodes: readonly Node[], around: Around, place: Surrou
         before = [];
       }
     }
-    open.push(...children.toReversed());
+    pushAll(open, children.toReversed());
   }
   return all;
 }
@@ -133,6 +135,12 @@ function isCallableOrHoldsSome(found: Found): boolean {
 
 export function present(nodes: readonly (Node | null)[]): Node[] {
   return nodes.filter((node) => node !== null);
+}
+
+/** Looked for once per line, however many declarations begin on it. */
+function docOf(lines: LineSpan, start: number, place: Surroundings): LineSpan | undefined {
+  if (!place.docs.has(lines.from)) place.docs.set(lines.from, docAbove(lines, start, place));
+  return place.docs.get(lines.from);
 }
 
 /** The comment lines right above, of one style; in Python at the same indentation. A shebang is nobody's. */
@@ -172,8 +180,15 @@ function ownDecorators(found: Found, headLine: number, source: Source): LineSpan
 
 function signatureOf(found: Found, end: number, source: Source): string {
   const decorators = (found.decorators ?? []).map((node) => squeeze(source, node.startIndex, node.endIndex));
-  const head = squeeze(source, found.head, found.body?.startIndex ?? end).replace(/[\s;:{=,]+$/u, '');
+  const head = withoutEnd(squeeze(source, found.head, found.body?.startIndex ?? end));
   return [...decorators, head].join(' ');
+}
+
+/** A regular expression for this would try every `=` of a long row of them. */
+function withoutEnd(head: string): string {
+  let end = head.length;
+  while (end > 0 && ' ;:{=,'.includes(head.charAt(end - 1))) end -= 1;
+  return head.slice(0, end);
 }
 
 function arityOf(parameters: Node | null | undefined): number | undefined {

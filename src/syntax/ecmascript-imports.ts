@@ -96,8 +96,8 @@ export function renderEcmaImport(statement: ImportStatement, names: readonly Imp
     const keyword = /^\w+/u.exec(text)?.[0] ?? 'const';
     return `${keyword} { ${list.join(', ')} } ${text.slice(text.lastIndexOf('=', text.lastIndexOf('require')))}`;
   }
-  const from = /\bfrom\s*(['"][^'"]*['"][^'"]*(?:['"][^'"]*['"][^'"]*)*)$/u.exec(text)?.[1];
-  if (from === undefined || names.length === statement.names.length) return text;
+  const from = text.slice(/\bfrom\s*(?=['"])/u.exec(text)?.index ?? text.length);
+  if (from === '' || names.length === statement.names.length) return text;
   const byDefault = list
     .filter((each) => each.startsWith('default as '))
     .map((each) => each.slice('default as '.length));
@@ -105,5 +105,5 @@ export function renderEcmaImport(statement: ImportStatement, names: readonly Imp
   const others = list.filter((each) => !/^(?:default|\*) as /u.test(each));
   const parts = [...byDefault, ...space, ...(others.length > 0 ? [`{ ${others.join(', ')} }`] : [])];
   const kind = /^import\s+(type|typeof)\b(?!\s*(?:,|from))/u.exec(text)?.[1];
-  return `import ${kind === undefined ? '' : `${kind} `}${parts.join(', ')} from ${from}`;
+  return `import ${kind === undefined ? '' : `${kind} `}${parts.join(', ')} ${from}`;
 }

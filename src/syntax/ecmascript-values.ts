@@ -1,6 +1,6 @@
 import type { Node } from 'web-tree-sitter';
 
-import { declared, field, type Found, NOTHING, type Reading } from './profile.js';
+import { declared, field, type Found, namedChildren, NOTHING, pushAll, type Reading } from './profile.js';
 import { type Source, squeeze } from './source.js';
 
 const FUNCTIONS = new Set(['arrow_function', 'function_expression', 'generator_function']);
@@ -53,10 +53,29 @@ export function valuesOf(node: Node): Found[] {
           shared: !alone,
         },
       ];
-    const names = name?.descendantsOfType(['identifier', 'shorthand_property_identifier_pattern']) ?? [];
     const body = field(declarator, 'value');
-    return names.map((each): Found => ({ ...common, kind: 'value', name: each.text, body, shared: true }));
+    return namesIn(name).map((each): Found => ({
+      ...common,
+      kind: 'value',
+      name: each.text,
+      body,
+      shared: true,
+    }));
   });
+}
+
+/** The names that a pattern makes known, in the order of the text. */
+function namesIn(pattern: Node | null): Node[] {
+  const names: Node[] = [];
+  const open = [pattern];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (node === null) continue;
+    if (node.type === 'identifier' || node.type === 'shorthand_property_identifier_pattern') names.push(node);
+    else if (node.type === 'pair_pattern') open.push(field(node, 'value'));
+    else if (node.type.endsWith('assignment_pattern')) open.push(field(node, 'left'));
+    else if (node.type.endsWith('_pattern')) pushAll(open, namedChildren(node).toReversed());
+  }
+  return names;
 }
 
 /** A class field; one that holds a function is a method. */

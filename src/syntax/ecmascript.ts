@@ -68,7 +68,7 @@ function read(node: Node, leading: readonly Node[], where: Where, source: Source
     if (required !== undefined) return { is: 'import', import: required };
   }
   const found = foundIn(node, leading);
-  if (found.length > 0) return declared(...found);
+  if (found.length > 0) return declared(found);
   return where === 'members' && node.type !== 'class_static_block' ? NOTHING : STATEMENT;
 }
 
@@ -127,7 +127,7 @@ function readExport(node: Node, leading: readonly Node[], source: Source): Readi
   const exported = node.children.find((child) => child.type === 'export')?.startIndex ?? node.startIndex;
   const own = node.children.filter((child) => child.type === 'decorator');
   return declared(
-    ...found.map((each): Found => {
+    found.map((each): Found => {
       const decorators = [...leading, ...own, ...(each.decorators ?? [])];
       if (each.shared === true) return { ...each, first: each.first === inner ? node : each.first };
       return {

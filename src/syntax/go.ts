@@ -91,7 +91,7 @@ function readGroup(node: Node): Reading {
   const inBrackets = childOfType(list, '(') !== undefined;
   const specs = namedChildren(list).filter((child) => SPECS.has(child.type));
   if (specs.length === 0) return STATEMENT;
-  return declared(...specs.flatMap((spec) => specOf(spec, inBrackets ? spec : node, inBrackets)));
+  return declared(specs.flatMap((spec) => specOf(spec, inBrackets ? spec : node, inBrackets)));
 }
 
 function specOf(spec: Node, whole: Node, inBrackets: boolean): Found[] {

@@ -48,7 +48,7 @@ const ANNOTATIONS = new Set(['annotation', 'marker_annotation']);
 function read(node: Node, _leading: readonly Node[], where: Where, source: Source): Reading {
   if (node.type === 'import_declaration') return { is: 'import', import: readImport(node, source) };
   if (node.type === 'enum_body_declarations') return { is: 'inside', nodes: node.children };
-  if (FIELDS.has(node.type)) return declared(...fieldsOf(node));
+  if (FIELDS.has(node.type)) return declared(fieldsOf(node));
   const kind = KINDS[node.type];
   if (kind !== undefined) return declared(namedOf(node, kind));
   if (node.type === ';') return NOTHING;

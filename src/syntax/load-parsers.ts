@@ -1,18 +1,21 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
-import { Language, Parser } from 'web-tree-sitter';
+import type { Parser } from 'web-tree-sitter';
 
 import { EXIT, messageOf, NexusError } from '../errors.js';
 import { type Grammar, grammarsFor } from './languages.js';
+import { bury, openRuntime, type Runtime } from './runtime.js';
 import { createParser, preferSound } from './source-parser.js';
 import type { Parsers, SourceParser } from './types.js';
 
 /** The build copies the grammars here; the same folder from `dist/syntax/` and from `src/syntax/`. */
 const FOLDER = new URL('../../dist/grammars/', import.meta.url);
 
-let runtime: Promise<void> | undefined;
+/** One runtime and what was loaded into it. */
+let runtime: Promise<Runtime> | undefined;
 const loaded = new Map<string, Promise<SourceParser>>();
+const parsers: Parser[] = [];
 
 /**
  * Loads the parsers that the extensions of `paths` need, each once per process; without a path of a known language
@@ -25,10 +28,12 @@ export async function loadParsers(
 ): Promise<Parsers> {
   const needed = new Set([...paths].flatMap((path) => grammarsFor(path)));
   const ready = new Map<Grammar, SourceParser>();
+  if (needed.size === 0) return { parserFor: () => undefined };
+  const into = await useRuntime();
   await Promise.all(
     [...needed].map(async (grammar) => {
       try {
-        ready.set(grammar, await loadOnce(grammar));
+        ready.set(grammar, await loadOnce(grammar, into));
       } catch (error) {
         if (onMissing === undefined || !(error instanceof NexusError)) throw error;
         onMissing(error);
@@ -51,24 +56,34 @@ export async function loadParsers(
   };
 }
 
+/** A runtime that broke is left behind with its parsers. */
+async function useRuntime(): Promise<Runtime> {
+  const opened = await (runtime ??= openRuntime());
+  if (!opened.broken) return opened;
+  bury(...parsers.splice(0));
+  loaded.clear();
+  runtime = undefined;
+  return useRuntime();
+}
+
 /** One that failed is tried again the next time: the installation may have been mended. */
-function loadOnce(grammar: Grammar): Promise<SourceParser> {
+function loadOnce(grammar: Grammar, into: Runtime): Promise<SourceParser> {
   const known = loaded.get(grammar.file);
   if (known !== undefined) return known;
-  const loading = load(grammar);
+  const loading = load(grammar, into);
   loaded.set(grammar.file, loading);
   loading.catch(() => loaded.delete(grammar.file));
   return loading;
 }
 
-async function load(grammar: Grammar): Promise<SourceParser> {
+async function load(grammar: Grammar, into: Runtime): Promise<SourceParser> {
   const path = fileURLToPath(new URL(grammar.file, FOLDER));
   try {
-    runtime ??= Parser.init();
-    const [bytes] = await Promise.all([readFile(path), runtime]);
-    const parser = new Parser();
-    parser.setLanguage(await Language.load(bytes));
-    return createParser(parser, grammar.profile);
+    const language = await into.Language.load(await readFile(path));
+    const parser = new into.Parser();
+    parsers.push(parser);
+    parser.setLanguage(language);
+    return createParser({ runtime: into, parser }, grammar.profile);
   } catch (error) {
     throw new NexusError({
       code: 'grammar-missing',

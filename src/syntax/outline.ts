@@ -1,7 +1,7 @@
 import type { Node, Tree } from 'web-tree-sitter';
 
 import { declarationsOf, findWithin, present, type Surroundings } from './declarations.js';
-import type { FoundImport, Profile } from './profile.js';
+import { type FoundImport, type Profile, pushAll } from './profile.js';
 import {
   beginsLine,
   type Comment,
@@ -21,14 +21,19 @@ const OUTERMOST = { scope: [], isLocal: false, depth: 0 };
 /** Reads a tree of `text`: its declarations, imports and statements in the order of the text, comments and faults. */
 export function readOutline(tree: Tree, text: string, profile: Profile): ParsedText {
   const { source, faults, inString } = surveyTree(tree, text, profile);
-  const place: Surroundings = { profile, source, commentEnding: indexByLastLine(source.comments) };
+  const place: Surroundings = {
+    profile,
+    source,
+    commentEnding: indexByLastLine(source.comments),
+    docs: new Map(),
+  };
   const declarations: Declaration[] = [];
   const imports: ImportStatement[] = [];
   const statements: Statement[] = [];
 
   const open: { node: Node; sound: boolean }[] = [];
   const push = (nodes: readonly Node[], sound: boolean) =>
-    open.push(...nodes.map((node) => ({ node, sound })).toReversed());
+    pushAll(open, nodes.map((node) => ({ node, sound })).toReversed());
   push(tree.rootNode.children, !tree.rootNode.isError);
   let leading: Node[] = [];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
@@ -45,7 +50,7 @@ export function readOutline(tree: Tree, text: string, profile: Profile): ParsedT
     const reading = profile.read(node, leading, 'top', source);
     const first = leading[0] ?? node;
     leading = [];
-    if (reading.is === 'declarations') declarations.push(...declarationsOf(reading.found, OUTERMOST, place));
+    if (reading.is === 'declarations') pushAll(declarations, declarationsOf(reading.found, OUTERMOST, place));
     else if (reading.is === 'import') imports.push(toImport(reading.import, first, node, source));
     else if (reading.is === 'inside') push(present(reading.nodes), sound);
     else if (reading.is === 'statement' && sound) statements.push(toStatement(first, node, place));

@@ -85,8 +85,8 @@ export interface Profile {
 export const STATEMENT: Reading = { is: 'statement' };
 export const NOTHING: Reading = { is: 'nothing' };
 
-export function declared(...found: Found[]): Reading {
-  return { is: 'declarations', found };
+export function declared(found: Found | Found[]): Reading {
+  return { is: 'declarations', found: Array.isArray(found) ? found : [found] };
 }
 
 /** Children that are no comments. */
@@ -115,3 +115,8 @@ export function appendBehind(source: Source, last: Node | undefined, separator =
 
 /** {@link FoundImport.append} as the contract has it. */
 export type Append = (Position & { before: string }) | undefined;
+
+/** Lists may be longer than a call has room for arguments. */
+export function pushAll<T>(list: T[], more: readonly T[]): void {
+  for (const each of more) list.push(each);
+}

@@ -91,7 +91,7 @@ function readExpression(node: Node, where: Where): Reading {
   const names = namedChildren(left).filter((child) => child.type === 'identifier');
   if (names.length === 0) return STATEMENT;
   return declared(
-    ...names.map((each): Found => ({ ...plain(node, each.text), kind: 'value', body, shared: true })),
+    names.map((each): Found => ({ ...plain(node, each.text), kind: 'value', body, shared: true })),
   );
 }
 

@@ -1,6 +1,7 @@
 import type { Tree, TreeCursor } from 'web-tree-sitter';
 
 import type { Profile } from './profile.js';
+import { bury } from './runtime.js';
 import {
   beginsLine,
   type Comment,
@@ -56,9 +57,14 @@ export function surveyTree(tree: Tree, text: string, profile: Profile): Survey {
     if (profile.strings.has(type) && profile.isDocString?.(parents.at(-1)) !== true)
       for (let line = from + 1; line <= to; line += 1) inString.add(line);
     if (from < to || countUpTo(openers, end - 1) > countUpTo(openers, start - 1)) return true;
-    return faulty && cursor.currentNode.hasError;
+    return faulty && faults.length < MOST_FAULTS && /^\w/u.test(type) && cursor.currentNode.hasError;
   }
-  walk(cursor, visit, parents);
+  try {
+    walk(cursor, visit, parents);
+  } catch (error) {
+    bury(cursor);
+    throw error;
+  }
   cursor.delete();
   return { source, faults, inString };
 }
