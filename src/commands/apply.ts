@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { isStraight } from '../edits/straight.js';
 import type { EditFormat, LocatedEdit, Rejection } from '../edits/types.js';
 import { applyToFiles, type ApplyReport } from '../engine/apply/apply-to-files.js';
 import { EXIT, type ExitCode } from '../errors.js';
@@ -61,13 +62,10 @@ function renderApplied({ edits, changes, place }: ApplyReport, style: Style, ver
   return [`${style.good(verb)} ${what}:`, ...edits.map((edit) => `  ${renderEdit(edit, style)}`)].join('\n');
 }
 
-/** Passes in which an edit is taken as it was written. */
-const STRAIGHT: ReadonlySet<string> = new Set(['whole', 'new', 'exact', 'declaration', 'new-declaration']);
-
 function renderEdit({ path, format, pass, line }: LocatedEdit, style: Style): string {
   const place = line === 0 ? cleanLine(path) : `${cleanLine(path)}:${line}`;
   const how = `${format}, ${pass}`;
-  return `${place}  ${STRAIGHT.has(pass) ? style.faint(how) : style.warn(how)}`;
+  return `${place}  ${isStraight(pass) ? style.faint(how) : style.warn(how)}`;
 }
 
 function renderRejected(report: ApplyReport, flags: ApplyFlags, style: Style): string {

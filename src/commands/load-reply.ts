@@ -19,7 +19,6 @@ export async function loadReply(context: CommandContext, name: string): Promise<
   }
   const text = decode(bytes);
   if (text === undefined) throw unreadable(name, 'is not UTF-8 text', 'Save it as UTF-8.');
-  if (text.trim() === '') throw unreadable(name, 'is empty', 'Put the reply of the model in it.');
   return text;
 }
 

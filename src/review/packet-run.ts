@@ -1,17 +1,9 @@
+import { isStraight } from '../edits/straight.js';
 import type { LocatedEdit } from '../edits/types.js';
 import type { RunRecord } from '../journal/run-record.js';
 import type { ChangedFile } from '../repository/repository.js';
 import { flagFile } from './flag-file.js';
 import type { PacketCommit, PacketCost, PacketEdit, PacketFile, PacketStep, ReviewInput } from './packet.js';
-
-/** Found as written. Everything else was found only after allowing for a difference. */
-const STRAIGHT: ReadonlySet<LocatedEdit['pass']> = new Set([
-  'exact',
-  'whole',
-  'new',
-  'declaration',
-  'new-declaration',
-] as const);
 
 /** How each plan, step, repair and document came about, in the order in which they were first worked on. */
 export function listSteps(record: RunRecord | undefined, commits: readonly PacketCommit[]): PacketStep[] {
@@ -68,7 +60,7 @@ export function describeFiles(
 
 function toPacketEdit(edit: LocatedEdit & { label: string }): PacketEdit {
   const { format, pass, line, label } = edit;
-  return { label, format, pass, line, bent: !STRAIGHT.has(pass) };
+  return { label, format, pass, line, bent: !isStraight(pass) };
 }
 
 /** What the run took, summed over its requests and checks. */

@@ -206,6 +206,13 @@ describe('a rejected reply', () => {
     const { rejections } = await applyJson(path, 'I am sorry, I cannot help with that.');
     expect(rejections).toMatchObject([{ path: null, code: 'no-edit' }]);
   });
+
+  it('refuses an empty reply as one without an edit', async () => {
+    const path = createFolder({ 'sum.js': SUM });
+    const { applied, rejections } = await applyJson(path, '\n');
+    expect(applied).toBe(false);
+    expect(rejections).toMatchObject([{ path: null, code: 'no-edit' }]);
+  });
 });
 
 describe('the offered files', () => {
@@ -368,7 +375,6 @@ describe('wrong usage', () => {
   it.each([
     ['a reply that is not there', ['apply', 'none.md'], 'reply-unreadable', 'none.md cannot be read'],
     ['a folder', ['apply', 'src'], 'reply-unreadable', 'src cannot be read'],
-    ['an empty reply', ['apply', 'empty.md'], 'reply-unreadable', 'empty.md is empty'],
     ['a reply that is no text', ['apply', 'image.md'], 'reply-unreadable', 'is not UTF-8 text'],
     ['no reply', ['apply'], 'usage', 'missing required argument'],
     ['two replies', ['apply', 'reply.md', 'empty.md'], 'usage', 'too many arguments'],
