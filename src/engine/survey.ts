@@ -1,5 +1,5 @@
 import { isOutrun, readBranchWork } from '../journal/branch-work.js';
-import { readDecisions, type Decision } from '../journal/decisions.js';
+import { DECISIONS, decisionsAmong, type Decision } from '../journal/decisions.js';
 import type { RunRecord } from '../journal/run-record.js';
 import type { StoredRun } from '../journal/run-store.js';
 import { decideStates, type TaskFacts, type TaskState } from '../journal/task-state.js';
@@ -32,12 +32,9 @@ export interface Survey {
 /** @throws NexusError `unborn-head`, `unknown-base` */
 export async function surveyTasks(workspace: Workspace): Promise<Survey> {
   const { repository, config, store } = workspace;
-  const [head, current, branches, decisions, worker, runs] = await Promise.all([
-    // By name only where the user gave one: of an unborn branch the name would say less.
+  const [{ commit: head, name: current }, { branches, refs }, worker, runs] = await Promise.all([
     requireBase(repository, config.base),
-    config.base ?? repository.currentBranch(),
-    repository.branches(config.branch_prefix),
-    readDecisions(repository),
+    repository.branchesAndRefs(config.branch_prefix, DECISIONS),
     readWorker(repository.commonDir),
     store.latestOfAll(),
   ]);
@@ -45,6 +42,7 @@ export async function surveyTasks(workspace: Workspace): Promise<Survey> {
   const baseName = below?.name ?? current;
   const base = below?.tip ?? head;
   const branchByName = new Map(branches.map((branch) => [branch.name, branch]));
+  const decisions = decisionsAmong(refs);
   const decisionsOf = groupByTask(decisions);
   const merged = await findMerged(repository, base, { runs, branches: branchByName, decisions });
   const facts = workspace.tasks.map((task): TaskFacts => {

@@ -13,12 +13,17 @@ export interface Decision {
   tip: ObjectId;
 }
 
-const PREFIX = 'refs/nexus/decisions/';
+/** Below this are the refs of all decisions. */
+export const DECISIONS = 'refs/nexus/decisions/';
 
 export async function readDecisions(repository: Repository): Promise<Decision[]> {
-  const refs = await repository.refs(PREFIX);
+  return decisionsAmong(await repository.refs(DECISIONS));
+}
+
+/** The decisions that these refs, listed with others, stand for. */
+export function decisionsAmong(refs: ReadonlyMap<string, ObjectId>): Decision[] {
   return [...refs].flatMap(([ref, tip]) => {
-    const match = /^([^/]+)\/([a-z]+)-([0-9a-f]+)$/.exec(ref.slice(PREFIX.length));
+    const match = /^([^/]+)\/([a-z]+)-([0-9a-f]+)$/.exec(ref.slice(DECISIONS.length));
     const [, task, verb = '', taskHash] = match ?? [];
     if (task === undefined || taskHash === undefined || !isVerb(verb)) return [];
     return [{ task, verb, taskHash, tip }];
@@ -58,16 +63,16 @@ export async function readDecisionMessage(
   decision: Pick<Decision, 'task' | 'taskHash'>,
 ): Promise<string | undefined> {
   const ref = refOf(decision, 'message');
-  const blob = (await repository.refs(`${PREFIX}${decision.task}/`)).get(ref);
+  const blob = (await repository.refs(`${DECISIONS}${decision.task}/`)).get(ref);
   return blob === undefined ? undefined : (await repository.readBlob(blob)).toString('utf8');
 }
 
 /** Forgets what was decided about a task. */
 export async function clearDecisions(repository: Repository, task: string): Promise<void> {
-  const refs = await repository.refs(`${PREFIX}${task}/`);
+  const refs = await repository.refs(`${DECISIONS}${task}/`);
   for (const ref of refs.keys()) await repository.deleteRef(ref);
 }
 
 function refOf(decision: Pick<Decision, 'task' | 'taskHash'>, kind: Decision['verb'] | 'message'): string {
-  return `${PREFIX}${decision.task}/${kind}-${decision.taskHash}`;
+  return `${DECISIONS}${decision.task}/${kind}-${decision.taskHash}`;
 }

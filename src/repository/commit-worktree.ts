@@ -2,7 +2,7 @@ import { copyFile, lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Context } from './context.js';
 import type { Git } from './git.js';
-import { readIdentity } from './identity.js';
+import { authorOf } from './identity.js';
 import { objectId } from './names.js';
 import { blobId } from './plan-tree.js';
 import type { ObjectId, ThrowawayWorktree } from './repository.js';
@@ -38,7 +38,7 @@ export async function commitWorktree(
     const lines = await collectLines(git, worktree.path);
     const tree = await writeTree(git, lines, parent);
     if (tree === (await treeOf(context, parent))) return undefined;
-    const author = await readIdentity(context.git);
+    const author = await authorOf(context);
     return commitTree(context.git, { tree, parents: [parent], message: input.message, author });
   });
 }

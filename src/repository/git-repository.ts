@@ -4,12 +4,20 @@ import { commitWorktree } from './commit-worktree.js';
 import type { Context } from './context.js';
 import { dirtyFiles, ignored } from './dirty-files.js';
 import { changedFiles, diff, log } from './history.js';
-import { readIdentity } from './identity.js';
+import { askIdentity } from './identity.js';
 import { commitMerge, fastForwardCheckedOut, tryMerge } from './merge.js';
 import { listFiles, readBlob, readFiles } from './read.js';
-import { branch, branches, deleteRef, refs, writeRef } from './refs.js';
+import { branch, branches, branchesAndRefs, deleteRef, refs, writeRef } from './refs.js';
 import type { Repository } from './repository.js';
-import { currentBranch, isAncestor, mergeBase, resolveCommit, selectMerged, treeOf } from './revisions.js';
+import {
+  currentBranch,
+  isAncestor,
+  mergeBase,
+  readHead,
+  resolveCommit,
+  selectMerged,
+  treeOf,
+} from './revisions.js';
 import { addThrowawayWorktree } from './throwaway-worktree.js';
 import { trackedFiles } from './tracked.js';
 import { commit, writeBlob } from './write.js';
@@ -21,9 +29,10 @@ export function repositoryOf(context: Context): Repository {
     root,
     commonDir,
     gitDir,
-    identity: () => readIdentity(git),
+    identity: () => askIdentity(context),
 
     currentBranch: () => currentBranch(context),
+    head: () => readHead(context),
     resolveCommit: (rev) => resolveCommit(context, rev),
     treeOf: (oid) => treeOf(context, oid),
     isAncestor: (ancestor, descendant) => isAncestor(context, ancestor, descendant),
@@ -50,6 +59,7 @@ export function repositoryOf(context: Context): Repository {
     writeRef: (ref, to, expected) => writeRef(context, ref, to, expected),
     deleteRef: (ref) => deleteRef(context, ref),
     refs: (prefix) => refs(context, prefix),
+    branchesAndRefs: (prefix, below) => branchesAndRefs(context, prefix, below),
     writeBlob: (content) => writeBlob(git, content),
 
     checkedOut: () => checkedOut(context),

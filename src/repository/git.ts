@@ -67,6 +67,13 @@ export class Git {
     return new Git({ binary: findGit(environment), directory, environment, config });
   }
 
+  /** What decides which git is started. */
+  get program(): string {
+    const { binary, environment } = this.#setting;
+    const path = Object.entries(environment).find(([name]) => name.toLowerCase() === 'path');
+    return `${binary}\0${path?.[1] ?? ''}`;
+  }
+
   /**
    * The same in a repository that was found: when that is gone later, so is said, and git does not find another one in
    * the folders above (a home folder may be one), to write there.

@@ -1,6 +1,7 @@
 import type { Context } from './context.js';
 import type { GitCommand } from './git.js';
 import { commandLines, objectId } from './names.js';
+import { createMemory } from './object-memory.js';
 import type { ChangedFile, CommitInfo, ObjectId } from './repository.js';
 import { parseTrailers } from './trailers.js';
 
@@ -56,12 +57,20 @@ function parseCommits(fields: readonly string[]): CommitInfo[] {
 /** Plumbing, so that no `diff.*` setting of the user's changes the format, and no program of theirs is started. */
 const DIFF_TREE = ['diff-tree', '-r', '-M', '--no-ext-diff', '--no-textconv'];
 
+const comparisons = createMemory<readonly ChangedFile[]>(4);
+
 /** How files differ between two commits, renames found. */
-export async function changedFiles(context: Context, from: ObjectId, to: ObjectId): Promise<ChangedFile[]> {
-  return context.git.run({
-    args: [...DIFF_TREE, '-z', '--raw', '--numstat', '--end-of-options', objectId(from), objectId(to)],
-    parse: parseChangedFiles,
-  });
+export async function changedFiles(
+  context: Context,
+  from: ObjectId,
+  to: ObjectId,
+): Promise<readonly ChangedFile[]> {
+  return comparisons.recall(context, `${from}..${to}`, async () =>
+    context.git.run({
+      args: [...DIFF_TREE, '-z', '--raw', '--numstat', '--end-of-options', objectId(from), objectId(to)],
+      parse: parseChangedFiles,
+    }),
+  );
 }
 
 function parseChangedFiles(output: string): ChangedFile[] {

@@ -1,3 +1,4 @@
+import type { Context } from './context.js';
 import { GitFailed, repositoryError } from './failures.js';
 import type { Git } from './git.js';
 import type { Identity } from './repository.js';
@@ -21,6 +22,20 @@ export async function readIdentity(git: Git): Promise<Identity> {
     'git does not know who you are, so Nexus cannot make a commit.',
     'git config --global user.name "Your Name" && git config --global user.email "you@example.com"',
   );
+}
+
+const known = new WeakMap<Context, Identity>();
+
+/** As `readIdentity`, and remembered for the commits that come. */
+export async function askIdentity(context: Context): Promise<Identity> {
+  const identity = await readIdentity(context.git);
+  known.set(context, identity);
+  return identity;
+}
+
+/** Whoever was at the keyboard when it was last asked: a run asks when it begins, and has one author. */
+export async function authorOf(context: Context): Promise<Identity> {
+  return known.get(context) ?? askIdentity(context);
 }
 
 /** `Name <email> 1700000000 +0100` */

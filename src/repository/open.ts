@@ -4,7 +4,7 @@ import { GitFailed, repositoryError } from './failures.js';
 import { Git, type GitCommand } from './git.js';
 import { repositoryOf } from './git-repository.js';
 import type { ObjectId, Repository } from './repository.js';
-import { isAtLeast, readVersion, requireVersion } from './version.js';
+import { askVersion, isAtLeast, requireVersion } from './version.js';
 
 interface Places {
   root: string;
@@ -22,7 +22,7 @@ export async function openRepository(cwd: string): Promise<Repository> {
   const search = findPlaces(start, cwd);
   // An old git fails in the search, too, and then its version is what has to be said.
   search.catch(() => undefined);
-  const version = requireVersion(await start.run(readVersion));
+  const version = requireVersion(await askVersion(start));
   const places = await search;
   const inRoot = start.at(places);
   // Hooks in configuration came with 2.54; older versions would only carry the settings around.
@@ -93,28 +93,35 @@ const configuredHooks: GitCommand<string[]> = {
   },
 };
 
+/** What work starts from. */
+export interface Base {
+  commit: ObjectId;
+  /** The name that was asked for, or the current branch; undefined when HEAD is detached. */
+  name: string | undefined;
+}
+
 /**
  * The commit that work starts from: the tip of the branch `name` (or whatever commit it names), by default that of
  * the current branch or the detached HEAD.
  *
  * @throws NexusError `unborn-head`, `unknown-base`
  */
-export async function requireBase(repository: Repository, name?: string): Promise<ObjectId> {
+export async function requireBase(repository: Repository, name?: string): Promise<Base> {
   if (name !== undefined) {
     const named =
       (await repository.resolveCommit(`refs/heads/${name}`)) ?? (await repository.resolveCommit(name));
-    if (named) return named;
+    if (named) return { commit: named, name };
     throw repositoryError(
       'unknown-base',
       `There is no branch or commit called ${JSON.stringify(name)}.`,
       'See the branches with: git branch --all',
     );
   }
-  const head = await repository.resolveCommit('HEAD');
-  if (head) return head;
+  const { commit, branch } = await repository.head();
+  if (commit) return { commit, name: branch };
   throw repositoryError(
     'unborn-head',
-    `The branch ${(await repository.currentBranch()) ?? 'HEAD'} has no commit yet, so there is nothing to start from.`,
+    `The branch ${branch ?? 'HEAD'} has no commit yet, so there is nothing to start from.`,
     'Make the first commit: git add --all && git commit -m "First commit"',
   );
 }

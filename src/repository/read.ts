@@ -4,6 +4,7 @@ import type { Context } from './context.js';
 import { repositoryError } from './failures.js';
 import type { Git, GitCommand } from './git.js';
 import { commandLines, isRepoPath, objectId } from './names.js';
+import { createMemory } from './object-memory.js';
 import type { ObjectId, TreeEntry } from './repository.js';
 
 /** Bytes that one `cat-file --batch` may answer; its whole output is held in memory. */
@@ -12,11 +13,16 @@ const BATCH_BYTES = 32 * 1024 * 1024;
 /** From here on one listing of the whole tree is cheaper than many command lines. */
 const MANY_PATHS = 2000;
 
+/** Whole trees, which may be large: that of the base and that of the tip that is worked on. */
+const listings = createMemory<readonly TreeEntry[]>(2);
+
 /** All files of a commit, submodules and symlinks too. */
-export async function listFiles(context: Context, commit: ObjectId): Promise<TreeEntry[]> {
-  // In a partial clone asking for sizes would download every file, one by one.
-  const sizes = !(await isPartialClone(context));
-  return context.git.run(listTree(objectId(commit), [], sizes));
+export async function listFiles(context: Context, commit: ObjectId): Promise<readonly TreeEntry[]> {
+  return listings.recall(context, commit, async () => {
+    // In a partial clone asking for sizes would download every file, one by one.
+    const sizes = !(await isPartialClone(context));
+    return context.git.run(listTree(objectId(commit), [], sizes));
+  });
 }
 
 /** The entries of a commit or tree at exactly these paths; absent ones and folders are absent in the map. */
@@ -35,6 +41,20 @@ export async function findEntries(
   return found;
 }
 
+/** `findEntries` of a commit; without a process when the commit was listed just before. */
+export async function findFiles(
+  context: Context,
+  commit: ObjectId,
+  paths: Iterable<RepoPath>,
+): Promise<Map<RepoPath, TreeEntry>> {
+  const listing = await listings.peek(context, commit);
+  // Without sizes nothing tells the files that are too large to be read.
+  if (listing === undefined || (await isPartialClone(context)))
+    return findEntries(context.git, commit, paths);
+  const wanted = new Set(paths);
+  return new Map(listing.filter(({ path }) => wanted.has(path)).map((entry) => [entry.path, entry]));
+}
+
 export async function readBlob(context: Context, oid: ObjectId): Promise<Buffer> {
   return context.git.catFile(['blob', objectId(oid)]);
 }
@@ -45,7 +65,7 @@ export async function readFiles(
   commit: ObjectId,
   paths: Iterable<RepoPath>,
 ): Promise<Map<RepoPath, FileContent>> {
-  const entries = [...(await findEntries(context.git, commit, paths)).values()];
+  const entries = [...(await findFiles(context, commit, paths)).values()];
   const blobs = await readBlobs(context, entries.filter(isReadable));
   const contents = new Map<RepoPath, FileContent>();
   for (const entry of entries) {
@@ -124,27 +144,21 @@ function parseEntry(record: string): TreeEntry[] {
   return [{ path, mode, oid, size: /^\d+$/.test(size) ? Number(size) : undefined }];
 }
 
-/** Decided when a repository is cloned, and asked before each listing. */
-const partial = new WeakMap<Context, Promise<boolean>>();
+/** Decided when a repository is cloned. */
+const partial = createMemory<boolean>(1);
 
 async function isPartialClone(context: Context): Promise<boolean> {
-  const known = partial.get(context) ?? askPartialClone(context);
-  partial.set(context, known);
-  // What failed once may work the next time.
-  known.catch(() => partial.delete(context));
-  return known;
-}
-
-async function askPartialClone(context: Context): Promise<boolean> {
-  return context.git.run({
-    args: [
-      'config',
-      '-z',
-      '--name-only',
-      '--get-regexp',
-      String.raw`^(extensions\.partialclone|remote\..*\.promisor)$`,
-    ],
-    exits: [1],
-    parse: (output) => output !== '',
-  });
+  return partial.recall(context, '', async () =>
+    context.git.run({
+      args: [
+        'config',
+        '-z',
+        '--name-only',
+        '--get-regexp',
+        String.raw`^(extensions\.partialclone|remote\..*\.promisor)$`,
+      ],
+      exits: [1],
+      parse: (output) => output !== '',
+    }),
+  );
 }

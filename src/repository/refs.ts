@@ -2,6 +2,7 @@ import type { Context } from './context.js';
 import { GitFailed, repositoryError } from './failures.js';
 import type { GitCommand } from './git.js';
 import { objectId, zeroLike } from './names.js';
+import { createMemory } from './object-memory.js';
 import type { BranchInfo, ObjectId } from './repository.js';
 import { parseTrailers } from './trailers.js';
 
@@ -10,16 +11,41 @@ const OWN = 'refs/nexus/';
 
 /** All branches whose names start with `prefix`, with one process. */
 export async function branches(context: Context, prefix: string): Promise<BranchInfo[]> {
-  const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
   if (isPattern(prefix)) return [];
-  const found = await context.git.run(listBranches(HEADS + folder));
-  return found.filter(({ name }) => name.startsWith(prefix));
+  return branchesAmong(await context.git.run(listRefs([folderOf(prefix)])), prefix);
 }
 
 export async function branch(context: Context, name: string): Promise<BranchInfo | undefined> {
   if (isPattern(name) || name === '' || name.endsWith('/')) return undefined;
-  const found = await context.git.run(listBranches(HEADS + name));
+  const found = branchesAmong(await context.git.run(listRefs([HEADS + name])), name);
   return found.find((candidate) => candidate.name === name);
+}
+
+/** Every look at the tasks begins with both, so both come from one process. */
+export async function branchesAndRefs(
+  context: Context,
+  prefix: string,
+  below: string,
+): Promise<{ branches: BranchInfo[]; refs: Map<string, ObjectId> }> {
+  const found = await context.git.run(listRefs([...(isPattern(prefix) ? [] : [folderOf(prefix)]), below]));
+  const others = found.filter(({ ref }) => ref.startsWith(below));
+  return {
+    branches: isPattern(prefix) ? [] : branchesAmong(found, prefix),
+    refs: new Map(others.map(({ ref, tip }) => [ref, tip])),
+  };
+}
+
+function branchesAmong(found: readonly Ref[], prefix: string): BranchInfo[] {
+  return found.flatMap(({ ref, tip, trailers }) =>
+    ref.startsWith(HEADS + prefix)
+      ? [{ name: ref.slice(HEADS.length), tip, trailers: parseTrailers(trailers) }]
+      : [],
+  );
+}
+
+/** What `for-each-ref` lists below a prefix: whole folders. */
+function folderOf(prefix: string): string {
+  return HEADS + prefix.slice(0, prefix.lastIndexOf('/') + 1);
 }
 
 // No ref name has these letters, but `for-each-ref` would read them as a pattern.
@@ -27,16 +53,23 @@ function isPattern(name: string): boolean {
   return /[*?[\\\0]/.test(name);
 }
 
-function listBranches(below: string): GitCommand<BranchInfo[]> {
+interface Ref {
+  ref: string;
+  tip: ObjectId;
+  /** As git prints them; empty for what is not a commit. */
+  trailers: string;
+}
+
+function listRefs(below: readonly string[]): GitCommand<Ref[]> {
   return {
-    args: ['for-each-ref', '--format=%(refname)%00%(objectname)%00%(trailers:only,unfold)%00', below],
+    args: ['for-each-ref', '--format=%(refname)%00%(objectname)%00%(trailers:only,unfold)%00', ...below],
     parse: (output) => {
       const fields = output.split('\0');
-      const found: BranchInfo[] = [];
+      const found: Ref[] = [];
       for (let at = 0; at + 2 < fields.length; at += 3) {
         const [ref = '', tip = '', trailers = ''] = fields.slice(at, at + 3);
         // Records are separated by the line end that follows the last field.
-        found.push({ name: ref.trimStart().slice(HEADS.length), tip, trailers: parseTrailers(trailers) });
+        found.push({ ref: ref.trimStart(), tip, trailers });
       }
       return found;
     },
@@ -91,6 +124,9 @@ export async function moveRef(context: Context, ref: string, args: readonly stri
   }
 }
 
+/** Whether a name is allowed follows from the name alone. */
+const validNames = createMemory<boolean>(64);
+
 async function requireOwnRef(context: Context, ref: string): Promise<void> {
   if (!ref.startsWith(OWN)) throw invalidName(ref, `Refs of Nexus are below ${OWN}.`);
   await requireRefName(context, ref);
@@ -100,11 +136,9 @@ async function requireOwnRef(context: Context, ref: string): Promise<void> {
 export async function requireRefName(context: Context, ref: string): Promise<void> {
   const name = ref.startsWith(HEADS) ? ref.slice(HEADS.length) : ref;
   if (name.startsWith('-') || name === 'HEAD' || ref.includes('\0')) throw invalidName(name);
-  const valid = await context.git.run({
-    args: ['check-ref-format', ref],
-    exits: [1],
-    parse: (_, exit) => exit === 0,
-  });
+  const valid = await validNames.recall(context, ref, async () =>
+    context.git.run({ args: ['check-ref-format', ref], exits: [1], parse: (_, exit) => exit === 0 }),
+  );
   if (!valid) throw invalidName(name);
 }
 

@@ -33,6 +33,14 @@ export interface BranchInfo {
   trailers: ReadonlyMap<string, readonly string[]>;
 }
 
+/** Where a work tree stands. */
+export interface Head {
+  /** Undefined when the current branch has no commit yet. */
+  commit: ObjectId | undefined;
+  /** Short name; undefined when HEAD is detached. */
+  branch: string | undefined;
+}
+
 export interface Identity {
   name: string;
   email: string;
@@ -92,6 +100,7 @@ export interface Repository {
 
   /** Short name of the current branch; undefined when HEAD is detached. */
   currentBranch(): Promise<string | undefined>;
+  head(): Promise<Head>;
   /** The commit that `rev` names, or undefined. `rev` is data: it can't be read as an option. */
   resolveCommit(rev: string): Promise<ObjectId | undefined>;
   treeOf(commit: ObjectId): Promise<ObjectId>;
@@ -100,7 +109,7 @@ export interface Repository {
   selectMerged(tips: readonly ObjectId[], into: ObjectId): Promise<Set<ObjectId>>;
   mergeBase(a: ObjectId, b: ObjectId): Promise<ObjectId | undefined>;
 
-  listFiles(commit: ObjectId): Promise<TreeEntry[]>;
+  listFiles(commit: ObjectId): Promise<readonly TreeEntry[]>;
   /** Exact bytes. */
   readBlob(oid: ObjectId): Promise<Buffer>;
   /** Content of these paths in that commit, as the edit engine takes it; absent paths are absent in the map. */
@@ -108,7 +117,7 @@ export interface Repository {
 
   /** Commits in `base..tip`, oldest first. */
   log(base: ObjectId, tip: ObjectId): Promise<CommitInfo[]>;
-  changedFiles(from: ObjectId, to: ObjectId): Promise<ChangedFile[]>;
+  changedFiles(from: ObjectId, to: ObjectId): Promise<readonly ChangedFile[]>;
   /** Unified diff as git prints it, bytes decoded as UTF-8. */
   diff(
     from: ObjectId,
@@ -140,6 +149,11 @@ export interface Repository {
   writeRef(ref: string, to: ObjectId, expected?: ObjectId): Promise<void>;
   deleteRef(ref: string): Promise<void>;
   refs(prefix: string): Promise<Map<string, ObjectId>>;
+  /** `branches(prefix)` and `refs(below)` at one moment. */
+  branchesAndRefs(
+    prefix: string,
+    below: string,
+  ): Promise<{ branches: BranchInfo[]; refs: Map<string, ObjectId> }>;
   /** Stores bytes as a blob. */
   writeBlob(content: Buffer): Promise<ObjectId>;
 

@@ -1,8 +1,9 @@
 import type { Context } from './context.js';
 import { repositoryError } from './failures.js';
 import { objectId } from './names.js';
+import { createMemory } from './object-memory.js';
 import { HEADS } from './refs.js';
-import type { ObjectId } from './repository.js';
+import type { Head, ObjectId } from './repository.js';
 
 /** Short name of the current branch, also when it has no commit yet; undefined when HEAD is detached. */
 export async function currentBranch(context: Context): Promise<string | undefined> {
@@ -11,6 +12,19 @@ export async function currentBranch(context: Context): Promise<string | undefine
     exits: [1],
     parse: (output, exit) => (exit === 0 ? output.trim().replace(HEADS, '') : undefined),
   });
+}
+
+/** Where HEAD stands. One process, unless HEAD is unborn or its name is that of a branch or tag as well. */
+export async function readHead(context: Context): Promise<Head> {
+  const lines = await context.git.run({
+    args: ['rev-parse', 'HEAD', '--symbolic-full-name', 'HEAD'],
+    exits: [128],
+    parse: (output, exit) => (exit === 0 ? output.trimEnd().split('\n') : []),
+  });
+  const [commit, ref] = lines;
+  if (lines.length === 2 && ref === 'HEAD') return { commit, branch: undefined };
+  if (lines.length === 2 && ref?.startsWith(HEADS)) return { commit, branch: ref.slice(HEADS.length) };
+  return { commit: await resolveCommit(context, 'HEAD'), branch: await currentBranch(context) };
 }
 
 /** The commit that `rev` names, or undefined. `rev` is data: it can't be read as an option. */
@@ -23,14 +37,22 @@ export async function resolveCommit(context: Context, rev: string): Promise<Obje
   });
 }
 
+const trees = createMemory<ObjectId>(16);
+
 export async function treeOf(context: Context, commit: ObjectId): Promise<ObjectId> {
-  const tree = await context.git.run({
-    args: ['rev-parse', '--verify', '--quiet', '--end-of-options', `${objectId(commit)}^{tree}`],
-    exits: [1, 128],
-    parse: (output, exit) => (exit === 0 ? output.trim() : undefined),
+  return trees.recall(context, commit, async () => {
+    const tree = await context.git.run({
+      args: ['rev-parse', '--verify', '--quiet', '--end-of-options', `${objectId(commit)}^{tree}`],
+      exits: [1, 128],
+      parse: (output, exit) => (exit === 0 ? output.trim() : undefined),
+    });
+    if (tree) return tree;
+    throw repositoryError(
+      'object-missing',
+      `The commit ${commit} is not in the repository.`,
+      'Run: git fsck',
+    );
   });
-  if (tree) return tree;
-  throw repositoryError('object-missing', `The commit ${commit} is not in the repository.`, 'Run: git fsck');
 }
 
 export async function isAncestor(

@@ -1,5 +1,5 @@
 import { repositoryError } from './failures.js';
-import type { GitCommand } from './git.js';
+import type { Git, GitCommand } from './git.js';
 
 /** Major and minor version of git. */
 export type GitVersion = readonly [major: number, minor: number];
@@ -12,6 +12,21 @@ export const readVersion: GitCommand<GitVersion | undefined> = {
   args: ['version'],
   parse: parseVersion,
 };
+
+/** One command opens a repository several times; a watch may live longer than the git that it began with. In ms. */
+const SAME_FOR = 10_000;
+
+const answers = new Map<string, { version: GitVersion | undefined; at: number }>();
+
+/** The version of the git that is started, as it was at most 10 s ago. */
+export async function askVersion(git: Git): Promise<GitVersion | undefined> {
+  const last = answers.get(git.program);
+  if (last !== undefined && performance.now() - last.at < SAME_FOR) return last.version;
+  const version = await git.run(readVersion);
+  answers.clear();
+  answers.set(git.program, { version, at: performance.now() });
+  return version;
+}
 
 export function parseVersion(output: string): GitVersion | undefined {
   const found = /\b(\d+)\.(\d+)/.exec(output);

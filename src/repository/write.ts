@@ -4,12 +4,12 @@ import { OWN_INDEX_CONFIG } from './environment.js';
 import type { Context } from './context.js';
 import { repositoryError } from './failures.js';
 import type { Git } from './git.js';
-import { readIdentity } from './identity.js';
+import { authorOf } from './identity.js';
 import { objectId, zeroLike } from './names.js';
 import { requireOneSpelling } from './one-spelling.js';
 import { makeOwnFolder } from './own-folders.js';
 import { pathsOf, planTree, type TreePlan } from './plan-tree.js';
-import { findEntries } from './read.js';
+import { findEntries, findFiles } from './read.js';
 import { explainWriteFailure } from './write-failures.js';
 import type { Identity, NewCommit, ObjectId } from './repository.js';
 
@@ -30,7 +30,7 @@ export async function commit(context: Context, input: NewCommit): Promise<Object
     const [, lines, author] = await Promise.all([
       git.run({ args: ['read-tree', parent], parse: () => undefined }),
       prepareLines(context, input, folder),
-      readIdentity(context.git),
+      authorOf(context),
     ]);
     const tree = await writeTree(git, lines, parent);
     const [oid] = await Promise.all([
@@ -59,7 +59,7 @@ export async function withOwnIndex<T>(
 }
 
 async function prepareLines(context: Context, input: NewCommit, folder: string): Promise<IndexLine[]> {
-  const entries = await findEntries(context.git, input.parent, pathsOf(input.changes));
+  const entries = await findFiles(context, input.parent, pathsOf(input.changes));
   const plan = planTree(input.changes, entries);
   const oids = await writeTexts(context.git, plan, folder);
   return [

@@ -76,7 +76,7 @@ function installHooks(temp: TempRepository): void {
 /** What a run does to a repository, all of it. */
 async function workIn(cwd: string): Promise<string> {
   const repository = await openRepository(cwd);
-  const base = await requireBase(repository);
+  const { commit: base } = await requireBase(repository);
   const before = await repository.readFiles(base, ['src/a.ts', 'docs/c.md']);
   const a = before.get('src/a.ts');
   if (a?.kind !== 'text') throw new Error('src/a.ts is not there');

@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { EXIT } from '../../src/errors.js';
 import { openRepository, requireBase } from '../../src/repository/open.js';
 import { createTempRepository, type TempRepository, TEST_IDENTITY } from '../support/temp-repository.js';
@@ -103,7 +103,7 @@ describe('openRepository', () => {
     temp.git(['config', 'hook.lint.event', 'reference-transaction']);
     temp.git(['config', 'hook.a=b.command', 'touch x']);
     const repository = await openRepository(temp.path);
-    await repository.updateBranch('nexus/t', await requireBase(repository), undefined);
+    await repository.updateBranch('nexus/t', (await requireBase(repository)).commit, undefined);
     expect(
       readdirSync(temp.folder)
         .filter((name) => name.startsWith('hook.'))
@@ -119,6 +119,26 @@ describe('openRepository', () => {
   });
 });
 
+describe('the version of git', () => {
+  it('is asked for once in 10 s, and again when another git is first on the PATH', async () => {
+    const temp = make();
+    const now = vi.spyOn(performance, 'now').mockReturnValue(1_000_000);
+    onTestFinished(() => now.mockRestore());
+    const opening = (): Promise<unknown> => openRepository(temp.path).then(() => 'opened');
+    const real = process.env['PATH'] ?? '';
+    pretendVersion(temp, '2.40.0');
+    expect(await opening()).toBe('opened');
+    // The same place, so the same git for the next 10 s.
+    vi.stubEnv('PATH', real);
+    pretendVersion(temp, '2.30.9');
+    expect(await opening()).toBe('opened');
+    now.mockReturnValue(1_010_000);
+    await expect(opening()).rejects.toEqual(withCode('git-too-old'));
+    vi.stubEnv('PATH', real);
+    expect(await opening()).toBe('opened');
+  });
+});
+
 /** Puts a git first on the PATH that claims a version, leaves a file for each hook setting, and is the real one otherwise. */
 function pretendVersion(temp: TempRepository, version: string): void {
   const real = process.env['PATH'] ?? '';
@@ -129,7 +149,7 @@ git config --list | grep '^hook\\..*enabled' | while read -r line; do touch '${t
 exec git "$@"
 `;
   const bin = join(temp.folder, 'bin');
-  mkdirSync(bin);
+  mkdirSync(bin, { recursive: true });
   writeFileSync(join(bin, 'git'), script);
   chmodSync(join(bin, 'git'), 0o755);
   vi.stubEnv('PATH', `${bin}:${real}`);
@@ -143,12 +163,12 @@ describe('requireBase', () => {
     temp.git(['branch', 'old']);
     const second = temp.commit('Second');
     const repository = await openRepository(temp.path);
-    expect(await requireBase(repository)).toBe(second);
-    expect(await requireBase(repository, 'old')).toBe(first);
-    expect(await requireBase(repository, 'v1')).toBe(first);
-    expect(await requireBase(repository, first.slice(0, 10))).toBe(first);
+    expect(await requireBase(repository)).toEqual({ commit: second, name: 'main' });
+    expect(await requireBase(repository, 'old')).toEqual({ commit: first, name: 'old' });
+    expect(await requireBase(repository, 'v1')).toEqual({ commit: first, name: 'v1' });
+    expect((await requireBase(repository, first.slice(0, 10))).commit).toBe(first);
     temp.git(['checkout', '-q', '--detach', first]);
-    expect(await requireBase(repository)).toBe(first);
+    expect(await requireBase(repository)).toEqual({ commit: first, name: undefined });
     expect(await repository.currentBranch()).toBeUndefined();
   });
 
@@ -157,7 +177,7 @@ describe('requireBase', () => {
     temp.git(['tag', 'same']);
     const tip = temp.commit('Second');
     temp.git(['branch', 'same']);
-    expect(await requireBase(await openRepository(temp.path), 'same')).toBe(tip);
+    expect((await requireBase(await openRepository(temp.path), 'same')).commit).toBe(tip);
   });
 
   it('explains an unborn HEAD', async () => {
@@ -178,7 +198,53 @@ describe('requireBase', () => {
   );
 });
 
+describe('head', () => {
+  it('names commit and branch, in a linked worktree its own', async () => {
+    const temp = make();
+    const first = temp.git(['rev-parse', 'HEAD']);
+    temp.git(['worktree', 'add', '-q', '-b', 'deep/er', join(temp.folder, 'linked')]);
+    const second = temp.commit('Second', { HEAD: 'a file of that name' });
+    expect(await (await openRepository(temp.path)).head()).toEqual({ commit: second, branch: 'main' });
+    const linked = await openRepository(join(temp.folder, 'linked'));
+    expect(await linked.head()).toEqual({ commit: first, branch: 'deep/er' });
+  });
+
+  it('knows no branch when it is detached, and no commit when the branch is unborn', async () => {
+    const temp = make({ firstCommit: false });
+    const repository = await openRepository(temp.path);
+    expect(await repository.head()).toEqual({ commit: undefined, branch: 'main' });
+    const commit = temp.commit('First');
+    temp.git(['checkout', '-q', '--detach']);
+    expect(await repository.head()).toEqual({ commit, branch: undefined });
+  });
+
+  it('is not taken for a branch or a tag that is called HEAD', async () => {
+    const temp = make();
+    const first = temp.git(['rev-parse', 'HEAD']);
+    const second = temp.commit('Second');
+    temp.git(['update-ref', 'refs/heads/HEAD', first]);
+    temp.git(['update-ref', 'refs/tags/HEAD', first]);
+    const repository = await openRepository(temp.path);
+    expect(await repository.head()).toEqual({ commit: second, branch: 'main' });
+  });
+});
+
 describe('identity', () => {
+  it('is that of the last time it was asked for, in all commits that follow', async () => {
+    const temp = make();
+    const repository = await openRepository(temp.path);
+    const parent = temp.git(['rev-parse', 'HEAD']);
+    const authorOfNext = async (): Promise<string> => {
+      const oid = await repository.commit({ parent, changes: [], message: 'm\n' });
+      return temp.git(['log', '-1', '--format=%an, %cn', oid]);
+    };
+    expect(await authorOfNext()).toBe('Ada Tester, Ada Tester');
+    temp.git(['config', 'user.name', 'Grace Tester']);
+    expect(await authorOfNext()).toBe('Ada Tester, Ada Tester');
+    expect((await repository.identity()).name).toBe('Grace Tester');
+    expect(await authorOfNext()).toBe('Grace Tester, Grace Tester');
+  });
+
   it('comes from the configuration', async () => {
     const repository = await openRepository(make().path);
     expect(await repository.identity()).toEqual(TEST_IDENTITY);

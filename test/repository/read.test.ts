@@ -156,6 +156,29 @@ describe('readFiles', () => {
   });
 });
 
+describe('readFiles after listFiles', () => {
+  it('reads what it reads without', async () => {
+    const temp = make();
+    symlinkSync('readme.md', join(temp.path, 'link'));
+    const first = temp.commit('Files', { 'a/b.txt': 'b', 'large.txt': 'x'.repeat(LARGEST_TEXT + 1) });
+    const second = temp.commit('More', { 'a/b.txt': 'B' });
+    const paths = ['a', 'a/b.txt', 'large.txt', 'link', 'missing', '../readme.md', ''];
+    const read = async (list: boolean): Promise<unknown> => {
+      const repository = await openRepository(temp.path);
+      if (list) for (const commit of [first, second]) await repository.listFiles(commit);
+      return [await repository.readFiles(first, paths), await repository.readFiles(second, paths)];
+    };
+    expect(await read(true)).toEqual(await read(false));
+    const kinds = (text: string): Map<string, unknown> =>
+      new Map<string, unknown>([
+        ['a/b.txt', { kind: 'text', text }],
+        ['large.txt', { kind: 'too-large' }],
+        ['link', { kind: 'symlink' }],
+      ]);
+    expect(await read(true)).toMatchObject([kinds('b'), kinds('B')]);
+  });
+});
+
 describe('listFiles', () => {
   it('lists every entry with mode and size, however it is called', async () => {
     const temp = make();
@@ -198,6 +221,14 @@ describe('listFiles', () => {
       cwd: clone,
     });
     expect(missing.toString()).toContain('?');
+    // Only what is read is downloaded, and then its size counts.
+    temp.commit('Large', { 'large.txt': 'x'.repeat(LARGEST_TEXT + 1) });
+    execFileSync('git', ['fetch', '-q'], { cwd: clone });
+    const large = temp.git(['rev-parse', 'HEAD']);
+    await repository.listFiles(large);
+    expect(await repository.readFiles(large, ['large.txt'])).toEqual(
+      new Map([['large.txt', { kind: 'too-large' }]]),
+    );
   });
 });
 

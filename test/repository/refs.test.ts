@@ -158,6 +158,25 @@ describe('branches', () => {
   });
 });
 
+describe('branches and refs', () => {
+  it('are what both say that list one of them', async () => {
+    for (const name of ['nexus/a', 'nexus-old', 'nexusx']) temp.git(['branch', name, second]);
+    await repository.writeRef('refs/nexus/decisions/t/accepted-1', second);
+    await repository.writeRef(
+      'refs/nexus/decisions/t/message-1',
+      await repository.writeBlob(Buffer.from('a\0b')),
+    );
+    await repository.writeRef('refs/nexus/history/t/1', first);
+    for (const prefix of ['nexus/', 'nexus-', '', 'none/', 'ne*/']) {
+      expect(await repository.branchesAndRefs(prefix, 'refs/nexus/decisions/')).toEqual({
+        branches: await repository.branches(prefix),
+        refs: await repository.refs('refs/nexus/decisions/'),
+      });
+    }
+    expect((await repository.refs('refs/nexus/decisions/')).size).toBe(2);
+  });
+});
+
 describe('refs of Nexus', () => {
   it('are written, overwritten, listed and deleted', async () => {
     await repository.writeRef('refs/nexus/history/t/1', first);

@@ -27,8 +27,9 @@ export async function diagnoseRepository(
 }
 
 async function describeBase(repository: Repository, name: string | undefined): Promise<Finding> {
-  const commit = (await requireBase(repository, name)).slice(0, 8);
-  const branch = name ?? (await repository.currentBranch());
+  const base = await requireBase(repository, name);
+  const { name: branch } = base;
+  const commit = base.commit.slice(0, 8);
   if (branch !== undefined) {
     return { check: 'base', level: 'ok', message: `Work starts from ${branch} at ${commit}.` };
   }

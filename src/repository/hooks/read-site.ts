@@ -4,7 +4,7 @@ import { isAbsolute, join, relative, resolve } from 'node:path';
 import { hasCode } from '../../errors.js';
 import { Git, type GitCommand } from '../git.js';
 import type { Repository } from '../repository.js';
-import { readVersion, requireVersion, type GitVersion } from '../version.js';
+import { askVersion, requireVersion, type GitVersion } from '../version.js';
 import { findLines, findManager } from './find-manager.js';
 import { HOOK_EVENTS, isHookEvent, type HookEvent } from './hook-event.js';
 import { scriptPath } from './hook-script.js';
@@ -27,7 +27,7 @@ export async function readHookSite(
 ): Promise<HookSite> {
   const git = Git.withHooksOfUser(root);
   const [version, folder, hooksPath, sections, files, script] = await Promise.all([
-    options.version ?? git.run(readVersion).then(requireVersion),
+    options.version ?? askVersion(git).then(requireVersion),
     findHooksFolder(root, git),
     git.run(readHooksPath),
     git.run(readSections),
