@@ -65,17 +65,13 @@ function functionOf(node: Node, whole: Node, where: Where, source: Source): Foun
   if (named === undefined) return [];
   const body = field(node, 'body') ?? childOfType(node, 'try_statement') ?? null;
   const { name, scope, arity } = named;
-  const isMember = where === 'members' || scope.length > 0;
+  const onlyMember = named.onlyMember || field(node, 'type') === null;
+  const isMember = where === 'members' || scope.length > 0 || onlyMember;
   return [
     {
       ...plain(whole),
       kind: isMember ? 'method' : 'function',
-      place:
-        scope.length > 0
-          ? 'statement'
-          : named.onlyMember || field(node, 'type') === null
-            ? 'member'
-            : 'either',
+      place: scope.length > 0 ? 'statement' : onlyMember ? 'member' : 'either',
       name,
       under: scope,
       body: childOfType(node, 'field_initializer_list') ?? body,

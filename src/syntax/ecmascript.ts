@@ -13,7 +13,7 @@ import {
   STATEMENT,
   type Where,
 } from './profile.js';
-import type { Source } from './source.js';
+import { type Source, squeezeText } from './source.js';
 import type { DeclarationKind } from './types.js';
 
 /** Declarations that have a name field, and their kind. */
@@ -49,8 +49,8 @@ export function ecmascript(language: string): Profile {
     read,
     renderImport: renderEcmaImport,
     frames: [
-      { before: 'class X {', after: '}' },
       { before: '({', after: '})' },
+      { before: 'class X {', after: '}' },
     ],
   };
 }
@@ -86,7 +86,7 @@ function namedOf(node: Node, kind: DeclarationKind, name: string, leading: reado
   const body = field(node, 'body') ?? field(node, 'value');
   const holds = kind === 'class' || kind === 'namespace';
   return {
-    name: name.replace(/^(['"])(.*)\1$/u, '$2'),
+    name: squeezeText(name).replace(/^(['"])(.*)\1$/u, '$2'),
     kind,
     place: 'statement',
     first: decorators[0] ?? node,
@@ -132,7 +132,7 @@ function readExport(node: Node, leading: readonly Node[], source: Source): Readi
       if (each.shared === true) return { ...each, first: each.first === inner ? node : each.first };
       return {
         ...each,
-        first: decorators[0] ?? node,
+        first: leading[0] ?? node,
         last: node,
         decorators,
         visibleFrom: visibleFrom(exported, each, source),

@@ -27,7 +27,10 @@ export const java: Profile = {
   leading: new Set(),
   read,
   renderImport: (statement) => statement.text,
-  frames: [{ before: 'class X {', after: '}' }],
+  frames: [
+    { before: 'class X {', after: '}' },
+    { before: '@interface X {', after: '}' },
+  ],
 };
 
 const KINDS: Readonly<Record<string, DeclarationKind>> = {
@@ -68,7 +71,8 @@ function namedOf(node: Node, kind: DeclarationKind): Found {
     kind,
     body,
     hasBody: body !== null,
-    parameters: parameters ?? undefined,
+    parameters,
+    arity: node.type === 'annotation_type_element_declaration' ? 0 : undefined,
     locals: [body],
   };
 }

@@ -1,6 +1,6 @@
-import type { Profile } from './profile.js';
-import { shiftDeclarations, shiftText } from './shift.js';
-import type { Declaration, ParsedText } from './types.js';
+import type { Frame, Profile } from './profile.js';
+import { shiftText, withoutScope } from './shift.js';
+import type { Declaration, ImportStatement, ParsedText } from './types.js';
 
 type Parse = (text: string) => ParsedText | undefined;
 
@@ -11,11 +11,9 @@ type Parse = (text: string) => ParsedText | undefined;
 export function readPiece(text: string, profile: Profile, parse: Parse): ParsedText | undefined {
   const indent = commonIndent(text);
   const dedented = indent === 0 ? text : dedent(text, indent);
-  const readings = [parse(dedented)];
-  const asFile = readings[0];
+  const asFile = parse(dedented);
   if (asFile === undefined) return undefined;
-  if (!isGood(asFile)) for (const frame of profile.frames) readings.push(readFramed(dedented, frame, parse));
-  const best = choose(readings.filter((each) => each !== undefined)) ?? asFile;
+  const best = isGood(asFile) ? asFile : chooseReading(dedented, asFile, profile, parse);
   return indent === 0 ? best : shiftText(best, { lines: 0, columns: indent });
 }
 
@@ -23,37 +21,49 @@ function isGood(parsed: ParsedText): boolean {
   return parsed.faults.length === 0 && (parsed.declarations.length > 0 || parsed.imports.length > 0);
 }
 
-/** The first good one, else the first without faults, else the one with the fewest. */
-function choose(readings: readonly ParsedText[]): ParsedText | undefined {
-  const fewest = Math.min(...readings.map((each) => each.faults.length));
-  return readings.find(isGood) ?? readings.find((each) => each.faults.length === fewest);
+/**
+ * The first reading without faults; statements that are sound as they stand (`count = 1;`) are members only if they
+ * are nothing but methods. Else the reading with the fewest faults.
+ */
+function chooseReading(text: string, asFile: ParsedText, profile: Profile, parse: Parse): ParsedText {
+  let best = asFile;
+  const rest = blank(text, asFile.imports);
+  const isSound = asFile.faults.length === 0;
+  for (const frame of profile.frames) {
+    const members = readFramed(rest, frame, parse);
+    if (members === undefined) continue;
+    const framed = { ...members, imports: asFile.imports };
+    const fits = isSound ? framed.declarations.every((each) => each.kind === 'method') : true;
+    if (framed.declarations.length > 0 && framed.faults.length === 0 && fits) return framed;
+    if (framed.faults.length < best.faults.length) best = framed;
+  }
+  return best;
 }
 
-function readFramed(
-  text: string,
-  frame: { before: string; after: string },
-  parse: Parse,
-): ParsedText | undefined {
+/** `text` with nothing on the lines of `imports`: those may stand before members, which are then read by themselves. */
+function blank(text: string, imports: readonly ImportStatement[]): string {
+  if (imports.length === 0) return text;
+  const lines = text.split('\n');
+  for (const { lines: span } of imports) lines.fill('', span.from, span.to + 1);
+  return lines.join('\n');
+}
+
+/** `text` as what stands between the lines of `frame`, with its own positions and scopes. */
+function readFramed(text: string, frame: Frame, parse: Parse): ParsedText | undefined {
   const framed = parse(`${frame.before}\n${text}\n${frame.after}`);
   if (framed === undefined) return undefined;
-  const around = framed.declarations[0]?.members ?? framed.statements[0]?.members ?? [];
+  const around = [...framed.declarations, ...framed.statements];
+  const members = frame.isGroup === true ? framed.declarations : around.flatMap((each) => each.members);
+  const dropScope = framed.declarations.length > 0 && frame.isGroup !== true ? 1 : 0;
   const last = text.split('\n').length;
   const inner: ParsedText = {
     ...framed,
-    declarations: around.map((each) => asMember(each)),
+    declarations: withoutScope(members.map(asMember), dropScope),
     imports: [],
     statements: [],
     comments: framed.comments.filter((each) => each.from > 0 && each.to <= last),
   };
-  return shiftText(
-    {
-      ...inner,
-      declarations: shiftDeclarations(inner.declarations, {
-        dropScope: framed.declarations.length > 0 ? 1 : 0,
-      }),
-    },
-    { lines: -1, columns: 0, last: last - 1 },
-  );
+  return shiftText(inner, { lines: -1, columns: 0, last: last - 1 });
 }
 
 function asMember(declaration: Declaration): Declaration {

@@ -55,6 +55,13 @@ export type Reading =
 /** Where a node stands: at the top of a file or namespace, in a class, or in the body of a function. */
 export type Where = 'top' | 'members' | 'locals';
 
+/** Lines around members. A group (`const (…)`) declares them itself; anything else has them as its members. */
+export interface Frame {
+  before: string;
+  after: string;
+  isGroup?: boolean;
+}
+
 /** A language: tables for the shared walk and the reading of its own nodes. */
 export interface Profile {
   language: string;
@@ -78,8 +85,8 @@ export interface Profile {
   prepare?: (text: string) => string;
   read(node: Node, leading: readonly Node[], where: Where, source: Source): Reading;
   renderImport(statement: ImportStatement, names: readonly ImportedName[]): string;
-  /** Lines to put around a piece that may hold members only, and how many. */
-  frames: readonly { before: string; after: string }[];
+  /** What to put around a piece that may hold members only, in the order to try. */
+  frames: readonly Frame[];
 }
 
 export const STATEMENT: Reading = { is: 'statement' };
@@ -109,7 +116,8 @@ export function appendBehind(source: Source, last: Node | undefined, separator =
   if (last === undefined) return undefined;
   const lineStart = source.text.lastIndexOf('\n', last.startIndex - 1) + 1;
   const before = source.text.slice(lineStart, last.startIndex);
-  const ownLine = before.trim() === '' && lineStart > 0;
+  const continued = source.text.slice(0, lineStart).trimEnd().endsWith('\\');
+  const ownLine = before.trim() === '' && lineStart > 0 && !continued;
   return { behind: last.endIndex, before: ownLine ? `${separator}\n${before}` : `${separator} ` };
 }
 

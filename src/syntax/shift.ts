@@ -50,14 +50,11 @@ function clamp(line: number, shift: Shift): number {
   return Math.max(0, Math.min(line + shift.lines, shift.last ?? Infinity));
 }
 
-/** `declarations` without the outermost names of their scopes. */
-export function shiftDeclarations(
-  declarations: readonly Declaration[],
-  { dropScope }: { dropScope: number },
-): Declaration[] {
+/** `declarations` without the `count` outermost names of their scopes. */
+export function withoutScope(declarations: readonly Declaration[], count: number): Declaration[] {
   return declarations.map((each) => ({
     ...each,
-    scope: each.scope.slice(dropScope),
-    members: shiftDeclarations(each.members, { dropScope }),
+    scope: each.scope.slice(count),
+    members: withoutScope(each.members, count),
   }));
 }

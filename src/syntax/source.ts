@@ -99,7 +99,12 @@ export function squeeze(source: Source, start: number, end: number): string {
     at = comment.end;
   }
   kept += source.text.slice(at, Math.max(at, end));
-  return kept
+  return squeezeText(kept);
+}
+
+/** `text` in one line, spaces only where they part words. */
+export function squeezeText(text: string): string {
+  return text
     .replace(/\s+/gu, ' ')
     .replace(/([([{<]) /gu, '$1')
     .replace(/,? ([)\]},;])/gu, '$1')
