@@ -81,7 +81,7 @@ function castOf(node: Node): Node | null {
 }
 
 /** `(void)` takes none. */
-function countParameters(list: Node | null): number {
+export function countParameters(list: Node | null): number {
   const parameters = namedChildren(list);
   const only = parameters.length === 1 ? parameters[0] : undefined;
   return only?.text.trim() === 'void' ? 0 : parameters.length;

@@ -1,6 +1,6 @@
 import type { Node } from 'web-tree-sitter';
 
-import { readDeclarator } from './c-declarators.js';
+import { countParameters, readDeclarator } from './c-declarators.js';
 import { childOfType, field, type Found, type Where } from './profile.js';
 import type { Source } from './source.js';
 
@@ -28,6 +28,7 @@ export function foundIn(node: Node, whole: Node, where: Where, source: Source): 
       return [
         {
           ...plain(whole),
+          place: 'either',
           kind: 'type',
           name: field(node, 'name')?.text ?? '',
           body: field(node, 'type'),
@@ -93,9 +94,9 @@ function valuesOf(node: Node, whole: Node, where: Where, source: Source): Found[
     const lambda = value?.type === 'lambda_expression' ? value : undefined;
     const common = { ...plain(whole), name: named.name, under: named.scope, shared };
     if (lambda !== undefined) {
-      const takes = readDeclarator(field(lambda, 'declarator'), source)?.arity ?? 0;
       const body = field(lambda, 'body');
-      return [{ ...common, kind: 'function', body, arity: takes, locals: [body] }];
+      const arity = countParameters(field(field(lambda, 'declarator'), 'parameters'));
+      return [{ ...common, kind: 'function', body, arity, locals: [body] }];
     }
     if (named.arity === undefined)
       return [

@@ -51,7 +51,7 @@ const ANNOTATIONS = new Set(['annotation', 'marker_annotation']);
 function read(node: Node, _leading: readonly Node[], where: Where, source: Source): Reading {
   if (node.type === 'import_declaration') return { is: 'import', import: readImport(node, source) };
   if (node.type === 'enum_body_declarations') return { is: 'inside', nodes: node.children };
-  if (FIELDS.has(node.type)) return declared(fieldsOf(node));
+  if (FIELDS.has(node.type)) return declared(fieldsOf(node, where));
   const kind = KINDS[node.type];
   if (kind !== undefined) return declared(namedOf(node, kind));
   if (node.type === ';') return NOTHING;
@@ -96,13 +96,14 @@ function plain(node: Node, name: string): Omit<Found, 'kind'> {
   };
 }
 
-function fieldsOf(node: Node): Found[] {
+function fieldsOf(node: Node, where: Where): Found[] {
   const declarators = node.childrenForFieldName('declarator');
   const shared = declarators.length > 1;
   return declarators.map((declarator): Found => {
     const value = field(declarator, 'value');
     const common = {
       ...plain(node, field(declarator, 'name')?.text ?? ''),
+      place: where === 'locals' ? ('statement' as const) : ('member' as const),
       shared,
       body: value,
       locals: [value],
