@@ -52,7 +52,7 @@ function isPathlessBlock(edit: Edit): edit is WholeEdit {
 function rejectBroken(edit: BrokenEdit, number: number, count: number, input: ApplyInput): Rejection {
   const name = nameEdit(edit.path, number, count);
   return {
-    code: 'malformed',
+    code: edit.isCut === true ? 'truncated' : 'malformed',
     path: edit.path,
     message: `${name} cannot be read. ${edit.problem}`,
     feedback: `${name} cannot be read. ${edit.problem} ${edit.advice}${edit.path === undefined ? ` ${offer(input)}` : ''}`,

@@ -3,6 +3,9 @@ import type { WholeEdit } from './reading/edit.js';
 import { joinLines, lacksFinalNewline, type SourceText } from './source-text.js';
 import { spliceEdits } from './splice.js';
 
+/** Lines at a file's end that must stand there before what is missing above them was taken out on purpose. */
+const FEWEST_LAST = 3;
+
 /**
  * The new text of a file that a reply holds as a whole: byte order mark, line ends, final newline and blank lines at
  * its start and end as the file has them, since a fenced block cannot show them. `source` is undefined for a new file.
@@ -21,6 +24,21 @@ export function renderWholeFile(edit: WholeEdit, source: SourceText | undefined)
   const at = aligned.map((line) => (line.op === '+' ? -1 : next++));
   const text = spliceEdits(source, [{ pass: 'whole', lines: aligned, at, finalNewline: undefined }]);
   return typeof text === 'string' ? text : source.bom + joinLines(lines);
+}
+
+/**
+ * Whether a file that no fence closes stops before its end: the file's last line is not there, or is another one that
+ * looks like it, before which lines are missing; or the reply ends inside a line behind it.
+ */
+export function losesEnd(edit: WholeEdit, source: SourceText): boolean {
+  if (edit.end === 'closed') return false;
+  const isText = (line: string) => line.trim() !== '';
+  const aligned = alignLines(source.lines.filter(isText), edit.lines.filter(isText));
+  const last = aligned.findLastIndex((line) => line.op !== '+');
+  if (last < 0 || aligned[last]?.op === '-') return true;
+  if (last < aligned.length - 1) return edit.end === 'partial';
+  const changed = aligned.findLastIndex((line) => line.op !== ' ');
+  return edit.end === 'partial' && aligned[changed]?.op === '-' && last - changed < FEWEST_LAST;
 }
 
 /** A comment that only names the path belongs to the reply, unless the file begins with it. */

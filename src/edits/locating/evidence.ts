@@ -13,10 +13,12 @@ export function countEvidence(lines: readonly EditLine[]): number {
 export function addsAtEdge(index: FileIndex, lines: readonly EditLine[], at: readonly number[]): boolean {
   const known = at.filter((line) => line >= 0);
   if (known.length === 0) return false;
-  const isText = (line: EditLine) => line.text.trim() !== '';
+  const text = lines.filter((line) => line.text.trim() !== '');
+  const addsBelow = text.at(-1)?.op === '+' && text.findLast((line) => line.op !== '+')?.op === ' ';
+  const addsAbove = text[0]?.op === '+' && text.find((line) => line.op !== '+')?.op === ' ';
   return (
-    (lines.findLast(isText)?.op === '+' && !hasText(index, Math.max(...known) + 1, index.lines.length)) ||
-    (lines.find(isText)?.op === '+' && !hasText(index, 0, Math.min(...known)))
+    (addsBelow && !hasText(index, Math.max(...known) + 1, index.lines.length)) ||
+    (addsAbove && !hasText(index, 0, Math.min(...known)))
   );
 }
 

@@ -1,11 +1,11 @@
 import type { EditLine, Replacement } from '../reading/edit.js';
 import { oldLinesOf } from '../reading/edit.js';
 import type { MatchPass } from '../types.js';
-import { addsAtEdge, hasText, LEAST_EVIDENCE } from './evidence.js';
-import { adaptAddedLines, type Laid } from './adapt-lines.js';
+import { addsAtEdge, LEAST_EVIDENCE } from './evidence.js';
+import { adaptAddedLines } from './adapt-lines.js';
 import type { FileIndex } from './file-index.js';
 import { isCommentLine, type Relaxation } from './relaxation.js';
-import { foldTypography } from './typography.js';
+import { isSameLine, isSkippable, keepDoubles, LONGEST_GAP, settleInsertions } from './settle-insertions.js';
 
 /** A replacement laid over the file: for each of its lines the file line it stands for. */
 export interface Placement {
@@ -16,9 +16,6 @@ export interface Placement {
   at: readonly number[];
   finalNewline: boolean | undefined;
 }
-
-/** File lines between two matched ones in which a comment or blank line of the reply is looked for. */
-const LONGEST_GAP = 200;
 
 /** The first and last file line that a placement stands on. */
 export function spanOf(placement: Placement): { first: number; last: number } {
@@ -66,8 +63,8 @@ export function layOver(
   let order = 0;
   const at = replacement.lines.map((line) => (line.op === '+' ? -1 : (lineOf[order++] ?? -1)));
   const stated = { lines: replacement.lines, at };
-  const laid = relaxed.blanks ? keepDoubles(index, stated) : stated;
-  if (hasOpenInsertion(index, laid)) return undefined;
+  const laid = settleInsertions(index, relaxed.blanks ? keepDoubles(index, stated) : stated);
+  if (laid === undefined) return undefined;
   const adapted = adaptAddedLines(index, laid, relaxed);
   if (adapted === undefined) return undefined;
   return { pass: relaxed.pass, lines: adapted, at: laid.at, finalNewline: replacement.finalNewline };
@@ -138,19 +135,11 @@ function mapLinesAbove(
   return true;
 }
 
-function isSkippable(line: string | undefined): boolean {
-  return line !== undefined && (line.trim() === '' || isCommentLine(line));
-}
-
 /** The line after the comments and blank lines that begin at `from`, in which more of them may be looked for. */
 function endOfGap(index: FileIndex, from: number): number {
   let end = from;
   while (end < index.lines.length && end - from < LONGEST_GAP && isSkippable(index.lines[end])) end += 1;
   return end;
-}
-
-function isSameLine(line: string | undefined, other: string): boolean {
-  return line !== undefined && foldTypography(line).trim() === foldTypography(other).trim();
 }
 
 /** For each old line the file line of the next one that has its place already. */
@@ -163,52 +152,4 @@ function knownAfter(lineOf: readonly number[]): (number | undefined)[] {
     if (line >= 0) known = line;
   }
   return after;
-}
-
-/**
- * With added comments and blank lines that stand in the file where they are added as lines that stay: the reply left
- * them out of its old lines only.
- */
-function keepDoubles(index: FileIndex, { lines, at }: Laid): Laid {
-  const kept = { lines: [...lines], at: [...at] };
-  const taken = new Set(at);
-  let gap = at.find((line) => line >= 0) ?? 0;
-  for (const [order, line] of lines.entries()) {
-    const fileLine = at[order] ?? -1;
-    if (fileLine >= 0) gap = fileLine + 1;
-    if (line.op !== '+' || !isSkippable(line.text)) continue;
-    for (
-      let next = gap;
-      next - gap < LONGEST_GAP && isSkippable(index.lines[next]) && !taken.has(next);
-      next += 1
-    ) {
-      if (!isSameLine(index.lines[next], line.text)) continue;
-      kept.lines[order] = { op: ' ', text: index.lines[next] ?? '' };
-      kept.at[order] = next;
-      gap = next + 1;
-      break;
-    }
-  }
-  return kept;
-}
-
-/**
- * Whether new lines go between two lines that have text between them in the file, which the reply left out: they may
- * belong before that text or after it. After a removed line their place is clear.
- */
-function hasOpenInsertion(index: FileIndex, { lines, at }: Laid): boolean {
-  let previous = -1;
-  let isOpen = false;
-  for (const [order, line] of lines.entries()) {
-    const fileLine = at[order] ?? -1;
-    if (line.op === '+') {
-      if (lines[order - 1]?.op === ' ') isOpen = previous >= 0;
-      continue;
-    }
-    if (fileLine < 0) continue;
-    if (isOpen && hasText(index, previous + 1, fileLine)) return true;
-    isOpen = false;
-    previous = fileLine;
-  }
-  return false;
 }

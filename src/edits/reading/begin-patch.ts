@@ -1,4 +1,4 @@
-import type { Edit, PlaceHint } from './edit.js';
+import { cutOff, type BlockEnd, type Edit, type PlaceHint } from './edit.js';
 import { readDiffPath } from './diff-paths.js';
 import { changesSomething, readHunkLines } from './hunk-lines.js';
 
@@ -25,10 +25,20 @@ export function closesBeginPatch(line: string): boolean {
   return /^\s*\*\*\* End Patch\s*$/i.test(line);
 }
 
-/** Reads the `*** Begin Patch` format (grammar: openai/codex apply-patch/src/parser.rs); the frame may be missing. */
-export function readBeginPatch(lines: readonly string[], complete: boolean): Edit[] {
+/**
+ * Reads the `*** Begin Patch` format (grammar: openai/codex apply-patch/src/parser.rs); the frame may be missing, but not
+ * its end alone where nothing else closes the patch.
+ */
+export function readBeginPatch(lines: readonly string[], complete: boolean, end: BlockEnd): Edit[] {
   const parts = splitParts(lines);
-  return parts.flatMap((part, at) => readPart(part, complete || at < parts.length - 1));
+  const edits = parts.flatMap((part, at) => readPart(part, complete || at < parts.length - 1));
+  const isCut = complete && end !== 'closed' && lines.some(begins) && !lines.some(closesBeginPatch);
+  const last = edits.at(-1);
+  return isCut && last !== undefined ? [...edits.slice(0, -1), cutOff(last)] : edits;
+}
+
+function begins(line: string): boolean {
+  return /^\s*\*\*\* Begin Patch\s*$/i.test(line);
 }
 
 function splitParts(lines: readonly string[]): FilePart[] {

@@ -18,6 +18,12 @@ export interface PlaceHint {
   atEnd?: boolean;
 }
 
+/**
+ * Whether something closes what the model wrote: what is open may have been cut off, and what is partial even inside its
+ * last line.
+ */
+export type BlockEnd = 'closed' | 'open' | 'partial';
+
 /** One way to understand the lines that a model wrote. */
 export interface Replacement {
   lines: readonly EditLine[];
@@ -47,6 +53,7 @@ export interface WholeEdit extends EditBase {
   pathInFirstLine: boolean;
   /** The reply has no fence at all: `lines` is all of it, and may be prose. */
   isBare: boolean;
+  end: BlockEnd;
 }
 
 /** A file that must not exist yet. */
@@ -84,9 +91,24 @@ export interface BrokenEdit extends EditBase {
   problem: string;
   /** What to send instead, for the model. */
   advice: string;
+  /** The reply ends inside it. */
+  isCut?: boolean;
 }
 
 export type Edit = WholeEdit | CreateEdit | ReplaceEdit | DeleteEdit | RenameEdit | BrokenEdit;
+
+/** What is left of an edit in which the reply ends. */
+export function cutOff({ format, path, complete }: EditBase): BrokenEdit {
+  return {
+    format,
+    path,
+    complete,
+    kind: 'broken',
+    problem: 'It has no end: the answer was cut off.',
+    advice: 'Send it again to its end.',
+    isCut: true,
+  };
+}
 
 /** The old lines of a replacement. */
 export function oldLinesOf(replacement: Replacement): string[] {

@@ -55,7 +55,7 @@ export function findFencedBlocks(
     const holdsFences = HOLDS_FENCES.test(open.info) || (open.info === '' && leadIsMarkdown(lines, open.at));
     const end = holdsFences
       ? closeAroundFences(fences, next, nextWithPath, surplus)
-      : closeAroundCode(partners, next, fences.length);
+      : closeAroundCode(partners, fences, next);
     const close = end.close === undefined ? undefined : fences[end.close];
     const bodyTo = close?.at ?? fences[end.next]?.at ?? lines.length;
     blocks.push({
@@ -147,10 +147,17 @@ function pairCodeFences(lines: readonly string[], fences: readonly FenceLine[]):
   return partners;
 }
 
-function closeAroundCode(partners: ReadonlyMap<number, number>, start: number, count: number): BlockEnd {
+function closeAroundCode(
+  partners: ReadonlyMap<number, number>,
+  fences: readonly FenceLine[],
+  start: number,
+): BlockEnd {
   const close = partners.get(start);
+  if (close !== undefined) return { close, next: close + 1, unclear: false };
   // An open end is clear only at the end of the reply: else there may be prose between it and the next block.
-  return { close, next: (close ?? start) + 1, unclear: close === undefined && start + 1 < count };
+  let next = start + 1;
+  while (next < fences.length && fences[next]?.mark !== fences[start]?.mark) next += 1;
+  return { close, next, unclear: next < fences.length };
 }
 
 /**

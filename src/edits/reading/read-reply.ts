@@ -1,6 +1,6 @@
 import type { EditFormat } from '../types.js';
 import { opensBeginPatch, readBeginPatch } from './begin-patch.js';
-import type { Edit } from './edit.js';
+import type { BlockEnd, Edit } from './edit.js';
 import { findFencedBlocks, type FencedBlock } from './fences.js';
 import { leadOf, pathAbove, pathOfBlock, pathOfFirstLine, type KnownPaths } from './find-path.js';
 import { pathOfInfo, pathOfLine } from './path-hints.js';
@@ -18,6 +18,11 @@ export interface ReadOptions extends KnownPaths {
   format: EditFormat | undefined;
 }
 
+/** What reading a part needs; `openEnd` is how the reply ends for a block that nothing closes. */
+interface PartOptions extends ReadOptions {
+  openEnd: BlockEnd;
+}
+
 type Part =
   | { kind: 'search-replace'; from: number; block: SearchReplaceBlock; fence: FencedBlock | undefined }
   | { kind: 'fence'; from: number; fence: FencedBlock }
@@ -29,7 +34,9 @@ const MARKER = /^\s{0,3}(?:`{3}|~{3}|<{5}|-{5}|@@|--- |\*\*\* |diff --git )/;
 
 /** Reads all edits of a reply, in the reply's order, whatever formats they are written in. */
 export function readReply(reply: string, options: ReadOptions): Edit[] {
-  const lines = fenceTaggedFiles(splitReply(reply, options.open).lines);
+  const split = splitReply(reply, options.open);
+  const lines = fenceTaggedFiles(split.lines);
+  const openEnd = split.lastIsPartial ? 'partial' : 'open';
   if (countMarkers(lines) > MOST_MARKERS) return [refuseEndless()];
   const wants = (format: EditFormat) => options.format === undefined || options.format === format;
   const blocks = wants('search-replace') ? findSearchReplaceBlocks(lines) : [];
@@ -56,7 +63,7 @@ export function readReply(reply: string, options: ReadOptions): Edit[] {
     // What comes after a block that may still grow may turn out to be inside it.
     if (part.kind !== 'search-replace' && part.from > (unsettled?.from ?? Infinity)) continue;
     const carried = edits.at(-1)?.path;
-    edits.push(...readPart(part, lines, taken, options, carried));
+    edits.push(...readPart(part, lines, taken, { ...options, openEnd }, carried));
   }
   if (edits.length === 0 && options.format === 'whole-file' && !options.open) return [readBare(lines)];
   return edits.filter((edit) => wants(edit.format));
@@ -74,6 +81,7 @@ function readBare(lines: readonly string[]): Edit {
     lead: '',
     pathInFirstLine: false,
     isBare: true,
+    end: 'closed',
   };
 }
 
@@ -121,7 +129,7 @@ function readPart(
   part: Part,
   lines: readonly string[],
   taken: Uint8Array,
-  options: ReadOptions,
+  options: PartOptions,
   carried: string | undefined,
 ): Edit[] {
   if (part.kind === 'unfenced') return readUnfenced(part.diff, lines, taken, options, carried);
@@ -136,14 +144,15 @@ function readUnfenced(
   diff: UnfencedDiff,
   lines: readonly string[],
   taken: Uint8Array,
-  options: ReadOptions,
+  options: PartOptions,
   carried: string | undefined,
 ): Edit[] {
   const body = lines.slice(diff.from, diff.to);
   const complete = diff.closed || !options.open;
-  if (diff.kind === 'patch') return readBeginPatch(body, complete);
+  const end = diff.to < lines.length ? 'closed' : 'open';
+  if (diff.kind === 'patch') return readBeginPatch(body, complete, end);
   const above = pathAbove(lines, diff.from, taken, options);
-  const edits = readUnifiedDiff(body, above ?? carried, complete);
+  const edits = readUnifiedDiff(body, above ?? carried, complete, end);
   return above === undefined ? edits : edits.map((edit) => ({ ...edit, inherited: false }));
 }
 
@@ -151,17 +160,18 @@ function readFence(
   fence: FencedBlock,
   lines: readonly string[],
   taken: Uint8Array,
-  options: ReadOptions,
+  options: PartOptions,
   carried: string | undefined,
 ): Edit[] {
   const { path: infoPath, tag } = pathOfInfo(fence.info);
   const complete = fence.final || !options.open;
+  const end = fence.closed ? 'closed' : options.openEnd;
   const first = fence.body.find((line) => line.trim() !== '') ?? '';
   const above = infoPath ?? pathAbove(lines, fence.from, taken, options);
   if (options.format !== 'whole-file') {
-    if (fence.body.slice(0, 5).some(opensBeginPatch)) return readBeginPatch(fence.body, complete);
+    if (fence.body.slice(0, 5).some(opensBeginPatch)) return readBeginPatch(fence.body, complete, end);
     if (isDiff(tag, first, fence.body)) {
-      const edits = readUnifiedDiff(fence.body, above ?? carried, complete);
+      const edits = readUnifiedDiff(fence.body, above ?? carried, complete, end);
       return above !== undefined ? edits.map((edit) => ({ ...edit, inherited: false })) : edits;
     }
   }
@@ -180,7 +190,7 @@ function readWhole(
   tag: string,
   lead: string,
   complete: boolean,
-  options: ReadOptions,
+  options: PartOptions,
 ): Edit {
   const base = { format: 'whole-file' as const, complete, inherited: false };
   const at = fence.body.findIndex((line) => line.trim() !== '');
@@ -204,6 +214,7 @@ function readWhole(
     tag,
     lead,
     isBare: false,
+    end: fence.closed ? 'closed' : options.openEnd,
     pathInFirstLine: comment !== undefined,
   };
 }

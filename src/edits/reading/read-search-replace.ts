@@ -1,5 +1,5 @@
 import { alignLines } from './align.js';
-import type { Edit, Replacement } from './edit.js';
+import { cutOff, type Edit, type Replacement } from './edit.js';
 import type { SearchReplaceBlock } from './search-replace.js';
 
 const FENCE = /^\s*(?:`{3,}|~{3,})/;
@@ -31,6 +31,9 @@ export function readSearchReplace(
       advice: 'End each block with a line >>>>>>> REPLACE.',
     };
   }
+  if (block.end === 'reply' && !open) {
+    return cutOff(base);
+  }
   const splits = splitBody(block);
   const first = splits.at(-1);
   if (first !== undefined && first.old.every((line) => line.trim() === '')) {
@@ -53,7 +56,8 @@ export function readSearchReplace(
 function splitBody(block: SearchReplaceBlock): { old: string[]; fresh: string[] }[] {
   let body = block.body;
   let dividers = block.dividers.slice(0, 8);
-  while (body.length > 0 && body.at(-1)?.trim() === '' && block.end !== 'marker') body = body.slice(0, -1);
+  while (body.length > 0 && body.at(-1)?.trim() === '' && (block.end === 'fence' || block.end === 'reply'))
+    body = body.slice(0, -1);
   const last = dividers.at(-1);
   if (dividers.length > 1 && last === body.length - 1 && DIVIDER.test(body.at(-1) ?? '')) {
     body = body.slice(0, -1);

@@ -10,8 +10,8 @@ export interface SearchReplaceBlock {
   body: string[];
   /** Where in `body` a divider stands; more than one when the text itself has lines of `=`. */
   dividers: number[];
-  /** How the block ended: at its marker, at the fence around it, at the end of the reply, or at the next block. */
-  end: 'marker' | 'fence' | 'reply' | 'next';
+  /** How the block ended: at its marker, at a divider instead, at the fence around it, with the reply, at the next block. */
+  end: 'marker' | 'divider' | 'fence' | 'reply' | 'next';
 }
 
 const OPENING = /^\s{0,3}(?:<{5,9}|-{5,9}) ?(?:SEARCH|ORIGINAL)\b>?:?(.*)$/i;
@@ -55,7 +55,7 @@ function readBlock(lines: readonly string[], from: number, behind: string): Sear
     const line = lines[at] ?? '';
     if (line.length < 200) {
       if (CLOSING.test(line)) return { ...block, to: at + 1, end: 'marker' };
-      if (matchOpening(line) !== undefined) return { ...block, to: at, end: 'next' };
+      if (matchOpening(line) !== undefined) return endAtDivider(block) ?? { ...block, to: at, end: 'next' };
       if (DIVIDER.test(line)) block.dividers.push(block.body.length);
       if (FENCE.test(line) && block.dividers.length > 0) {
         closed ??= hasClosing(lines, at);
@@ -64,7 +64,28 @@ function readBlock(lines: readonly string[], from: number, behind: string): Sear
     }
     block.body.push(line);
   }
-  return block;
+  return endAtDivider(block) ?? block;
+}
+
+/**
+ * A block without its closing marker that ends at a second divider, which stands for it: what follows is blank or a fence
+ * and then belongs to the reply. Undefined where the divider may be a line of text, such as that below a heading.
+ */
+function endAtDivider(block: SearchReplaceBlock): SearchReplaceBlock | undefined {
+  const last = block.dividers.at(-1);
+  if (last === undefined || block.dividers.length < 2) return undefined;
+  const above = (block.body[last - 1] ?? '').trim();
+  const below = block.body[last + 1] ?? '';
+  const isUnderline =
+    /^\w[\w ]*$/.test(above) && Math.abs(above.length - (block.body[last] ?? '').trim().length) < 3;
+  if (isUnderline || (below.trim() !== '' && !FENCE.test(below))) return undefined;
+  return {
+    ...block,
+    to: block.from + 2 + last,
+    body: block.body.slice(0, last),
+    dividers: block.dividers.slice(0, -1),
+    end: 'divider',
+  };
 }
 
 /** Whether a closing marker comes before the next block; if not, a fence ended the block. */

@@ -1,4 +1,4 @@
-import type { Edit, PlaceHint } from './edit.js';
+import { cutOff, type BlockEnd, type Edit, type PlaceHint } from './edit.js';
 import { joinDiffPaths, readDiffPath } from './diff-paths.js';
 import { changesSomething, readHunkLines } from './hunk-lines.js';
 
@@ -27,20 +27,31 @@ const EXTENDED =
 
 /**
  * Reads a unified diff as models write them: headers may be missing, wrong or bare, numbers are hints at most.
- * `path` serves hunks without a file header; `complete` is false while the last hunk may still grow.
+ * `path` serves hunks without a file header; `complete` is false while the last hunk may still grow, and `end` tells
+ * whether something closes the diff.
  */
 export function readUnifiedDiff(
   lines: readonly string[],
   path: string | undefined,
   complete: boolean,
+  end: BlockEnd,
 ): Edit[] {
   const sections = splitSections(lines);
   let carried = path;
-  return sections.flatMap((section, at) => {
-    const edits = readSection(section, carried, complete || at < sections.length - 1);
-    carried = edits.at(-1)?.path ?? carried;
-    return edits;
+  const edits = sections.flatMap((section, at) => {
+    const own = readSection(section, carried, complete || at < sections.length - 1);
+    carried = own.at(-1)?.path ?? carried;
+    return own;
   });
+  const last = edits.at(-1);
+  const isCut = complete && last !== undefined && endsInside(sections.at(-1)?.hunks.at(-1), end);
+  return isCut ? [...edits.slice(0, -1), cutOff(last)] : edits;
+}
+
+/** Whether a diff that nothing closes ends in a new line, and there are more to come or that line is not complete. */
+function endsInside(hunk: Hunk | undefined, end: BlockEnd): boolean {
+  if (hunk === undefined || end === 'closed' || hunk.raw.at(-1)?.startsWith('+') !== true) return false;
+  return hunk.newLeft > 0 || end === 'partial';
 }
 
 function splitSections(lines: readonly string[]): Section[] {
