@@ -14,12 +14,7 @@ export function readImport(node: Node, source: Source): FoundImport {
   }
   const clause = childOfType(node, 'import_clause');
   const attribute = childOfType(node, 'import_attribute')?.text ?? '';
-  if (clause === undefined)
-    return {
-      group: `effects ${module}`,
-      names: [{ key: `${module} effects`, local: '', text: '' }],
-      append: undefined,
-    };
+  if (clause === undefined) return forEffects(module);
   const kind = childOfType(node, 'type', 'typeof')?.type ?? '';
   const list = childOfType(clause, 'named_imports');
   const specifiers = namedChildren(list).filter((child) => child.type === 'import_specifier');
@@ -50,16 +45,8 @@ function nameOf(module: string, kind: string, name: string, local: string): Impo
 export function readRequire(node: Node, source: Source): FoundImport | undefined {
   const declarators = node.namedChildren.filter((child) => child.type === 'variable_declarator');
   const [declarator] = declarators;
-  const call = field(declarator, 'value');
-  if (
-    declarators.length !== 1 ||
-    call?.type !== 'call_expression' ||
-    field(call, 'function')?.text !== 'require'
-  )
-    return undefined;
-  const [path, ...more] = namedChildren(field(call, 'arguments'));
-  if (path?.type !== 'string' || more.length > 0) return undefined;
-  const module = unquote(path.text);
+  const module = requiredBy(field(declarator, 'value'));
+  if (declarators.length !== 1 || module === undefined) return undefined;
   const name = field(declarator, 'name');
   if (name?.type === 'identifier')
     return {
@@ -75,6 +62,24 @@ export function readRequire(node: Node, source: Source): FoundImport | undefined
     names: names.filter((each) => each !== undefined),
     append: appendBehind(source, parts.at(-1)),
   };
+}
+
+/** `require('x');` alone. */
+export function readBareRequire(call: Node | undefined): FoundImport | undefined {
+  const module = requiredBy(call);
+  return module === undefined ? undefined : forEffects(module);
+}
+
+/** The module of a call of `require` with nothing but its name. */
+function requiredBy(call: Node | null | undefined): string | undefined {
+  if (call?.type !== 'call_expression' || field(call, 'function')?.text !== 'require') return undefined;
+  const [path, ...more] = namedChildren(field(call, 'arguments'));
+  return path?.type === 'string' && more.length === 0 ? unquote(path.text) : undefined;
+}
+
+function forEffects(module: string): FoundImport {
+  const names = [{ key: `${module} effects`, local: '', text: '' }];
+  return { group: `effects ${module}`, names, append: undefined };
 }
 
 function patternOf(node: Node, module: string): ImportedName | undefined {

@@ -1,7 +1,7 @@
 import type { Node } from 'web-tree-sitter';
 
 import { assignmentOf, fieldOf, headOf, pairOf, valuesOf } from './ecmascript-values.js';
-import { readImport, readRequire, renderEcmaImport } from './ecmascript-imports.js';
+import { readBareRequire, readImport, readRequire, renderEcmaImport } from './ecmascript-imports.js';
 import {
   childOfType,
   declared,
@@ -58,7 +58,7 @@ export function ecmascript(language: string): Profile {
 function read(node: Node, leading: readonly Node[], where: Where, source: Source): Reading {
   if (node.type === 'import_statement') return { is: 'import', import: readImport(node, source) };
   if (node.type === 'export_statement') return readExport(node, leading, source);
-  if (node.type === 'expression_statement') return readExpression(node, source);
+  if (node.type === 'expression_statement') return readExpression(node, where, source);
   if (node.type === 'empty_statement') return NOTHING;
   if (METHODS.has(node.type)) return declared(methodOf(node, leading));
   if (FIELDS.has(node.type)) return declared(fieldOf(node, leading));
@@ -155,12 +155,14 @@ function anonymousDefault(value: Node | null): Found[] {
   return [namedOf(value, isClass ? 'class' : 'function', 'default', [])];
 }
 
-function readExpression(node: Node, source: Source): Reading {
+function readExpression(node: Node, where: Where, source: Source): Reading {
   const inner = node.namedChildren[0];
   if (inner?.type === 'internal_module') {
     const [found] = foundIn(inner, []);
     if (found !== undefined) return declared({ ...found, first: node, last: node });
   }
+  const required = where === 'top' ? readBareRequire(inner) : undefined;
+  if (required !== undefined) return { is: 'import', import: required };
   const assigned = inner?.type === 'assignment_expression' ? assignmentOf(node, inner, source) : undefined;
   return assigned === undefined ? STATEMENT : declared(assigned);
 }
