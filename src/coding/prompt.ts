@@ -3,6 +3,8 @@ import type { EditFormat, FileContent, RepoPath } from '../edits/types.js';
 import type { ChatMessage } from '../models/port.js';
 import { joinParts, renderFile, renderFiles, renderTaggedFile, renderTask } from '../models/prompt.js';
 import type { Task } from '../tasks/task.js';
+import type { Target } from './find-targets.js';
+import { nameTargets } from './name-targets.js';
 
 /** The plan as the Coder sees it; a structural part of planning's own type. */
 export interface CoderPlan {
@@ -32,6 +34,8 @@ export function renderCoderPrompt(input: {
   files: ReadonlyMap<RepoPath, FileContent>;
   assignment: Assignment;
   format: EditFormat;
+  /** The format rules, filled. */
+  rules: string;
   baseFailures: string | undefined;
   templates: Templates;
 }): ChatMessage[] {
@@ -46,7 +50,7 @@ export function renderCoderPrompt(input: {
     failures,
     renderFiles(input.files, fileStyle(input.format)),
     renderAssignment(input.assignment, input),
-    templates.fill(formatTemplate(input.format)),
+    input.rules,
   ]);
   return [
     { role: 'system', content: templates.fill('coder-system') },
@@ -97,19 +101,22 @@ export function fileStyle(format: EditFormat): (path: RepoPath, text: string) =>
   return format === 'whole-file' ? renderFile : renderTaggedFile;
 }
 
-export function formatTemplate(
+/** What is said about the format that is asked for; `targets` and `offered` count for named declarations only. */
+export function renderRules(
   format: EditFormat,
-): 'format-whole-file' | 'format-search-replace' | 'format-named-declaration' | 'format-unified-diff' {
+  templates: Templates,
+  { targets, offered }: { targets: readonly Target[]; offered: readonly RepoPath[] },
+): string {
   switch (format) {
     case 'search-replace':
-      return 'format-search-replace';
+      return templates.fill('format-search-replace');
     case 'named-declaration':
-      return 'format-named-declaration';
+      return templates.fill('format-named-declaration', nameTargets(targets, offered));
     case 'unified-diff':
     case 'begin-patch':
-      return 'format-unified-diff';
+      return templates.fill('format-unified-diff');
     case 'whole-file':
-      return 'format-whole-file';
+      return templates.fill('format-whole-file');
   }
 }
 

@@ -6,9 +6,10 @@ import type { TokenBudget } from '../models/budget.js';
 import { joinParts, renderDiff, renderFiles, renderTask } from '../models/prompt.js';
 import type { ChatMessage } from '../models/port.js';
 import { restoreSpecialTokens } from '../models/special-tokens.js';
+import type { Parsers } from '../syntax/types.js';
 import type { Task } from '../tasks/task.js';
 import { chooseFormat } from './choose-format.js';
-import { fileStyle, formatTemplate } from './prompt.js';
+import { fileStyle, renderRules } from './prompt.js';
 
 export interface DocumentUpdate {
   task: Task;
@@ -29,6 +30,9 @@ export interface DocumentUpdate {
   }) => Promise<void>;
 }
 
+/** Prose declares nothing. */
+const NO_PARSERS: Parsers = { parserFor: () => undefined };
+
 /** Part of the prompt that the diff may take, and tokens that are enough of it for a document. */
 const DIFF_SHARE = 0.25;
 const DIFF_TOKENS = 2000;
@@ -41,8 +45,10 @@ const DIFF_TOKENS = 2000;
  */
 export async function updateDocument(input: DocumentUpdate, ask: Ask): Promise<FileChange | undefined> {
   if (input.content.kind !== 'text') return undefined;
-  const format = chooseFormat('auto', new Map([[input.path, input.content]]), input.budget);
-  const messages = renderPrompt(input, format);
+  const change = { files: new Map([[input.path, input.content]]), offered: [input.path], targets: [] };
+  const format = chooseFormat('auto', { ...change, parsers: NO_PARSERS }, input.budget);
+  const rules = renderRules(format, input.templates, change);
+  const messages = renderPrompt(input, format, rules);
   for (let attempt = 1; attempt <= input.attempts; attempt++) {
     const answer = await ask({
       role: 'overseer',
@@ -53,7 +59,7 @@ export async function updateDocument(input: DocumentUpdate, ask: Ask): Promise<F
       temperature: attempt === 1 ? 0 : 0.5,
       seed: input.seed + attempt - 1,
     });
-    const outcome = readAnswer(input, format, answer);
+    const outcome = readAnswer(input, format, rules, answer);
     if (outcome.kind === 'changed') return outcome.change;
     if (outcome.rejections.every((rejection) => rejection.code === 'no-change')) return undefined;
     await input.onRejected({ exchange: answer.exchange, attempt, rejections: outcome.rejections });
@@ -61,7 +67,7 @@ export async function updateDocument(input: DocumentUpdate, ask: Ask): Promise<F
   return undefined;
 }
 
-function renderPrompt(input: DocumentUpdate, format: EditFormat): ChatMessage[] {
+function renderPrompt(input: DocumentUpdate, format: EditFormat, rules: string): ChatMessage[] {
   const { path, templates, budget } = input;
   const sources = [...(input.sources ?? [])].filter(([source]) => source !== path);
   const files = new Map([...sources, [path, input.content] as const]);
@@ -77,27 +83,23 @@ function renderPrompt(input: DocumentUpdate, format: EditFormat): ChatMessage[] 
     { role: 'system', content: templates.fill('overseer-system') },
     {
       role: 'user',
-      content: joinParts([
-        renderTask(input.task),
-        renderFiles(files, fileStyle(format)),
-        question,
-        templates.fill(formatTemplate(format)),
-      ]),
+      content: joinParts([renderTask(input.task), renderFiles(files, fileStyle(format)), question, rules]),
     },
   ];
 }
 
 type Read = { kind: 'changed'; change: FileChange } | { kind: 'refused'; rejections: readonly Rejection[] };
 
-function readAnswer(input: DocumentUpdate, format: EditFormat, answer: Answer): Read {
-  const { path, templates } = input;
+function readAnswer(input: DocumentUpdate, format: EditFormat, rules: string, answer: Answer): Read {
+  const { path } = input;
   const outcome = applyReply({
     // The prompt shows control tokens in a harmless spelling; the edit is meant for the real one.
     reply: restoreSpecialTokens(answer.text),
     ending: answer.ending === 'stop' ? 'stop' : 'length',
     files: new Map([[path, input.content]]),
     offered: [path],
-    rules: { mayTouch: () => false, example: templates.fill(formatTemplate(format)) },
+    asked: format,
+    rules: { mayTouch: () => false, example: rules },
   });
   if (outcome.kind !== 'applied')
     return { kind: 'refused', rejections: outcome.kind === 'rejected' ? outcome.rejections : [] };

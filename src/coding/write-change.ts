@@ -16,9 +16,11 @@ import type { ChatMessage } from '../models/port.js';
 import { appendTurn } from '../models/prompt.js';
 import { restoreSpecialTokens } from '../models/special-tokens.js';
 import { textOf } from '../tasks/protected-paths.js';
+import type { Parsers } from '../syntax/types.js';
 import type { Task } from '../tasks/task.js';
 import { chooseFormat } from './choose-format.js';
-import { formatTemplate, renderCoderPrompt, type Assignment, type CoderPlan } from './prompt.js';
+import { findTargets, type Target } from './find-targets.js';
+import { renderCoderPrompt, renderRules, type Assignment, type CoderPlan } from './prompt.js';
 
 export interface CodingInput {
   task: Task;
@@ -33,6 +35,8 @@ export interface CodingInput {
   isProtected: (path: RepoPath) => string | undefined;
   baseFailures: string | undefined;
   format: Config['coder']['format'];
+  /** Of the languages of all files that may change. */
+  parsers: Parsers;
   attempts: number;
   budget: TokenBudget;
   templates: Templates;
@@ -49,6 +53,13 @@ export type CodingOutcome =
   | { kind: 'changed'; changes: FileChange[]; edits: LocatedEdit[]; attempts: number }
   | { kind: 'rejected'; rejections: readonly Rejection[]; attempts: number };
 
+/** How the change is asked for: the same for all attempts. */
+interface Form {
+  format: EditFormat;
+  /** The format rules, as the prompt ends with them. */
+  rules: string;
+}
+
 /** By attempt: the most likely answer first; with feedback appended, a little variety. */
 const WITH_FEEDBACK = [0, 0.2, 0.4, 0.6];
 /** The same prompt sampled anew must not give the same answer. */
@@ -62,8 +73,8 @@ const ANEW = [0, 0.6, 0.8, 0.9];
  * @throws what `ask` throws.
  */
 export async function writeChange(input: CodingInput, ask: Ask): Promise<CodingOutcome> {
-  const format = chooseFormat(input.format, changing(input), input.budget);
-  const prompt = renderCoderPrompt({ ...input, format });
+  const form = chooseForm(input);
+  const prompt = renderCoderPrompt({ ...input, ...form });
   const seen = new Set<string>();
   let messages = prompt;
   let rejections: readonly Rejection[] = [];
@@ -77,9 +88,9 @@ export async function writeChange(input: CodingInput, ask: Ask): Promise<CodingO
       maxTokens: input.budget.answerTokens,
       temperature: temperatureOf(attempt, messages === prompt),
       seed: input.seed + attempt - 1,
-      judge: (text) => judgeOpen(input, format, text),
+      judge: (text) => judgeOpen(input, form, text),
     });
-    const outcome = applyAnswer(input, format, answer);
+    const outcome = applyAnswer(input, form, answer);
     if (outcome.kind === 'applied') {
       return { kind: 'changed', changes: outcome.changes, edits: outcome.edits, attempts: attempt };
     }
@@ -96,21 +107,36 @@ function temperatureOf(attempt: number, isAnew: boolean): number {
   return temperatures[Math.min(attempt, temperatures.length) - 1] ?? 0;
 }
 
-/** The files that the format must be able to carry. */
-function changing(input: CodingInput): Map<RepoPath, FileContent> {
-  return new Map([...input.files].filter(([path]) => input.offered.includes(path)));
+function chooseForm(input: CodingInput): Form {
+  const { files, offered, parsers, templates } = input;
+  const targets = targetsOf(input);
+  const format = chooseFormat(input.format, { files, offered, targets, parsers }, input.budget);
+  return { format, rules: renderRules(format, templates, { targets, offered }) };
+}
+
+/** The declarations that the step is about, as far as its words, or what fails, name them. */
+function targetsOf({ task, plan, assignment, files, offered, parsers }: CodingInput): Target[] {
+  const texts = [...files].flatMap(([path, content]): [RepoPath, string][] =>
+    content.kind === 'text' && offered.includes(path) ? [[path, content.text]] : [],
+  );
+  const said = assignmentText(assignment);
+  const isWholeTask = assignment.kind === 'repair' || plan.steps.length === 1;
+  return findTargets(new Map(texts), parsers, {
+    words: isWholeTask ? `${textOf(task)}\n${said}` : said,
+    failures: assignment.kind === 'repair' ? assignment.failures : '',
+  });
 }
 
 /** A reply that `judge` ended is one that was cut off: nothing of it may be applied. */
-function applyAnswer(input: CodingInput, format: EditFormat, answer: Answer): ApplyOutcome {
-  if (answer.ending !== 'stopped') return apply(input, format, answer.text, answer.ending);
-  const judged = apply(input, format, answer.text, 'open');
-  return judged.kind === 'rejected' ? judged : apply(input, format, answer.text, 'length');
+function applyAnswer(input: CodingInput, form: Form, answer: Answer): ApplyOutcome {
+  if (answer.ending !== 'stopped') return apply(input, form, answer.text, answer.ending);
+  const judged = apply(input, form, answer.text, 'open');
+  return judged.kind === 'rejected' ? judged : apply(input, form, answer.text, 'length');
 }
 
 function apply(
   input: CodingInput,
-  format: EditFormat,
+  { format, rules }: Form,
   reply: string,
   ending: 'open' | 'stop' | 'length',
 ): ApplyOutcome {
@@ -122,11 +148,13 @@ function apply(
     ending,
     files: input.files,
     offered: input.offered,
+    asked: format,
     rules: {
       isProtected: input.isProtected,
       mayTouch: (path) => !input.exists(path) || ofPlan.has(path),
       mentioned: `${textOf(input.task)}\n${assignmentText(input.assignment)}`,
-      example: input.templates.fill(formatTemplate(format)),
+      example: rules,
+      parsers: input.parsers,
     },
   });
 }
@@ -135,8 +163,8 @@ function assignmentText(assignment: Assignment): string {
   return assignment.kind === 'step' ? `${assignment.step.title}\n${assignment.step.instruction}` : '';
 }
 
-function judgeOpen(input: CodingInput, format: EditFormat, text: string): string | undefined {
-  const outcome = apply(input, format, text, 'open');
+function judgeOpen(input: CodingInput, form: Form, text: string): string | undefined {
+  const outcome = apply(input, form, text, 'open');
   return outcome.kind === 'rejected' ? outcome.rejections[0].message : undefined;
 }
 

@@ -14,7 +14,7 @@ const TEMPLATES = {
   repair: { needs: ['failures'], knows: ['files'] },
   'format-whole-file': { needs: [], knows: [] },
   'format-search-replace': { needs: [], knows: [] },
-  'format-named-declaration': { needs: [], knows: [] },
+  'format-named-declaration': { needs: ['result'], knows: ['change', 'blocks'] },
   'format-unified-diff': { needs: [], knows: [] },
   document: { needs: ['diff'], knows: [] },
   'update-document': { needs: ['diff', 'path'], knows: [] },

@@ -9,6 +9,7 @@ import type { TokenBudget } from '../models/budget.js';
 import { fitFiles } from '../planning/context.js';
 import { findNamedFiles } from '../planning/named-files.js';
 import type { PlanStep } from '../planning/plan.js';
+import { loadParsers } from '../syntax/load-parsers.js';
 import { checkTip, renderFailures } from './check-tip.js';
 import { commitChange } from './commit-change.js';
 import { withSmallerPrompt } from './smaller-prompt.js';
@@ -145,12 +146,17 @@ async function askCoder(
   if (plan === undefined) throw new Error('a step is coded only once there is a plan');
   const tree = await run.repository.listFiles(run.tip);
   const paths = new Set(tree.map((entry) => entry.path));
+  const ofPlan = plan.steps.flatMap((step) => step.files);
+  const missing: string[] = [];
+  const parsers = await loadParsers([...offered, ...ofPlan], (error) => missing.push(error.message));
+  for (const message of missing) await note(run, message);
   return withSmallerPrompt(run, 'coder', async (budget) =>
     writeChange(
       {
         task: run.task,
         plan,
         assignment,
+        parsers,
         files: await readForCoder(run, offered, [...paths], budget),
         offered: offered.filter((path) => run.isProtected(path) === undefined),
         exists: findOccupied(paths),

@@ -1,12 +1,28 @@
-import { describe, expect, test } from 'vitest';
-import { chooseFormat } from '../../src/coding/choose-format.js';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { chooseFormat, type ExpectedChange } from '../../src/coding/choose-format.js';
+import type { Target } from '../../src/coding/find-targets.js';
 import type { FileContent } from '../../src/edits/types.js';
+import { loadParsers } from '../../src/syntax/load-parsers.js';
+import type { Parsers } from '../../src/syntax/types.js';
 import { makeBudget } from '../support/make-task.js';
+
+let parsers: Parsers;
+beforeAll(async () => {
+  parsers = await loadParsers(['f.js']);
+});
 
 function filesOf(...lines: number[]): Map<string, FileContent> {
   return new Map(
     lines.map((count, index) => [`f${index}.js`, { kind: 'text', text: 'let a;\n'.repeat(count) }]),
   );
+}
+
+function expecting(files: Map<string, FileContent>, more: Partial<ExpectedChange> = {}): ExpectedChange {
+  return { files, offered: [...files.keys()], targets: [], parsers, ...more };
+}
+
+function target(path: string, lines: number): Target {
+  return { path, name: `a${lines}`, lines };
 }
 
 describe('the format to ask for', () => {
@@ -17,17 +33,64 @@ describe('the format to ask for', () => {
     ['small files that are too many', filesOf(...Array.from({ length: 20 }, () => 100)), 'search-replace'],
     ['what is no text', new Map([['a.png', { kind: 'binary' }]]), 'whole-file'],
   ])('for %s', (_, files, format) => {
-    expect(chooseFormat('auto', files, makeBudget(6000, 4096))).toBe(format);
+    expect(chooseFormat('auto', expecting(files), makeBudget(6000, 4096))).toBe(format);
+  });
+
+  test('looks at what may change only', () => {
+    const change = expecting(filesOf(20, 1000), { offered: ['f0.js'] });
+    expect(chooseFormat('auto', change, makeBudget())).toBe('whole-file');
   });
 
   test('is the one that the user wants', () => {
-    expect(chooseFormat('unified-diff', filesOf(1), makeBudget())).toBe('unified-diff');
-    expect(chooseFormat('whole-file', filesOf(10_000), makeBudget())).toBe('whole-file');
+    expect(chooseFormat('unified-diff', expecting(filesOf(1)), makeBudget())).toBe('unified-diff');
+    expect(chooseFormat('whole-file', expecting(filesOf(10_000)), makeBudget())).toBe('whole-file');
+    expect(chooseFormat('named-declaration', expecting(filesOf(1)), makeBudget())).toBe('named-declaration');
   });
 
   test('leaves room for the whole file twice', () => {
     const files = new Map<string, FileContent>([['a.js', { kind: 'text', text: 'x'.repeat(380) }]]);
-    expect(chooseFormat('auto', files, makeBudget(6000, 200))).toBe('whole-file');
-    expect(chooseFormat('auto', files, makeBudget(6000, 199))).toBe('search-replace');
+    expect(chooseFormat('auto', expecting(files), makeBudget(6000, 200))).toBe('whole-file');
+    expect(chooseFormat('auto', expecting(files), makeBudget(6000, 199))).toBe('search-replace');
+  });
+});
+
+describe('named declarations are asked for', () => {
+  const choose = (change: ExpectedChange, answerTokens = 4096): string =>
+    chooseFormat('auto', change, makeBudget(6000, answerTokens));
+
+  test('where those that change are known in every file', () => {
+    const targets = [target('f0.js', 10), target('f1.js', 0)];
+    expect(choose(expecting(filesOf(400, 60), { targets }))).toBe('named-declaration');
+    expect(choose(expecting(filesOf(400, 60), { targets: targets.slice(0, 1) }))).toBe('search-replace');
+    expect(choose(expecting(filesOf(100, 60), { targets: targets.slice(1) }))).toBe('whole-file');
+  });
+
+  test('unless they are most of the file, or long', () => {
+    expect(choose(expecting(filesOf(100), { targets: [target('f0.js', 50)] }))).toBe('named-declaration');
+    expect(choose(expecting(filesOf(100), { targets: [target('f0.js', 51)] }))).toBe('whole-file');
+    const two = [target('f0.js', 100), target('f0.js', 51)];
+    expect(choose(expecting(filesOf(900), { targets: two }))).toBe('search-replace');
+    expect(choose(expecting(filesOf(900), { targets: two.slice(1) }), 100)).toBe('search-replace');
+  });
+
+  test('unless the file is so short that it is as easily sent whole', () => {
+    expect(choose(expecting(filesOf(29), { targets: [target('f0.js', 3)] }))).toBe('whole-file');
+    expect(choose(expecting(filesOf(30), { targets: [target('f0.js', 3)] }))).toBe('named-declaration');
+  });
+
+  test('unless a file is to be made', () => {
+    const change = expecting(filesOf(100), { targets: [target('f0.js', 3)], offered: ['f0.js', 'new.js'] });
+    expect(choose(change)).toBe('whole-file');
+  });
+
+  test('never where a file has no parser, whatever is wanted', () => {
+    const files = new Map<string, FileContent>([
+      ...filesOf(200),
+      ['a.sql', { kind: 'text', text: 'select 1;\n' }],
+    ]);
+    const change = expecting(files, { targets: [target('f0.js', 3), target('a.sql', 1)] });
+    expect(choose(change)).toBe('search-replace');
+    expect(chooseFormat('named-declaration', change, makeBudget())).toBe('search-replace');
+    expect(chooseFormat('named-declaration', expecting(filesOf()), makeBudget())).toBe('whole-file');
   });
 });

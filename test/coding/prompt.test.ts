@@ -2,15 +2,16 @@ import * as fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
   fileStyle,
-  formatTemplate,
   orderFiles,
   renderCoderPrompt,
+  renderRules,
   type Assignment,
   type CoderPlan,
   type CoderStep,
 } from '../../src/coding/prompt.js';
 import { loadTemplates, type Templates } from '../../src/config/templates.js';
-import type { FileContent } from '../../src/edits/types.js';
+import type { Target } from '../../src/coding/find-targets.js';
+import type { EditFormat, FileContent } from '../../src/edits/types.js';
 import { makeTask } from '../support/make-task.js';
 
 let templates: Templates;
@@ -21,6 +22,8 @@ beforeAll(async () => {
 function step(title: string, ...files: string[]): CoderStep {
   return { title, instruction: `${title} now.`, files, doneWhen: 'It is.' };
 }
+
+const RULES = '# How to answer\nIn one word.';
 
 const ONE: CoderPlan = { summary: 'One.', steps: [step('Mend a', 'a.js')] };
 const TWO: CoderPlan = { summary: 'Two.', steps: [step('Mend a', 'a.js'), step('Mend b', 'b.js')] };
@@ -38,6 +41,7 @@ function prompt(
     files: new Map(contents),
     assignment,
     format: 'whole-file',
+    rules: RULES,
     baseFailures,
     templates,
   });
@@ -64,12 +68,12 @@ describe("the Coder's prompt", () => {
     const places = parts.map((part) => said.indexOf(part));
     expect(places).not.toContain(-1);
     expect(places).toEqual(places.toSorted((a, b) => a - b));
-    expect(said.endsWith(templates.fill('format-whole-file'))).toBe(true);
+    expect(said.endsWith(`\n\n${RULES}`)).toBe(true);
   });
 
   test('shows files in another shape than a whole-file answer where that is not asked for', () => {
     expect(fileStyle('whole-file')('a.js', 'a\n')).toContain('```js');
-    for (const format of ['search-replace', 'unified-diff', 'begin-patch'] as const) {
+    for (const format of ['named-declaration', 'search-replace', 'unified-diff', 'begin-patch'] as const) {
       expect(fileStyle(format)('a.js', 'a\n')).toBe('<file path="a.js">\na\n</file>');
     }
   });
@@ -106,10 +110,51 @@ describe("the Coder's prompt", () => {
   });
 });
 
-test('every format has its rules', () => {
-  expect(
-    (['whole-file', 'search-replace', 'unified-diff', 'begin-patch'] as const).map(formatTemplate),
-  ).toEqual(['format-whole-file', 'format-search-replace', 'format-unified-diff', 'format-unified-diff']);
+describe('the format rules', () => {
+  const target = (name: string, path = 'a.ts', lines = 3): Target => ({ path, name, lines });
+  const rules = (format: EditFormat, targets: Target[] = [], offered = ['a.ts']): string =>
+    renderRules(format, templates, { targets, offered });
+
+  test.each<[EditFormat, string]>([
+    ['whole-file', 'the whole new content of that file'],
+    ['search-replace', '<<<<<<< SEARCH'],
+    ['unified-diff', 'one unified diff'],
+    ['begin-patch', 'one unified diff'],
+    ['named-declaration', 'only the functions, methods, classes, types or constants that change or are new'],
+  ])('of %s', (format, words) => {
+    expect(rules(format)).toContain(words);
+    expect(rules(format)).toMatch(/^# How to answer\n/u);
+  });
+
+  test.each<[string, Target[], string, string]>([
+    ['one declaration', [target('Cart.add')], 'Change `Cart.add` so', 'the changed `Cart.add`, whole'],
+    [
+      'several',
+      [target('a'), target('b'), target('c')],
+      'Change `a`, `b` and `c` so',
+      'the changed `a`, `b` and `c`, whole',
+    ],
+    ['a new one', [target('peek', 'a.ts', 0)], 'Write the new `peek` so', 'holds the new `peek`, whole'],
+    [
+      'both',
+      [target('a'), target('b', 'a.ts', 0)],
+      'Change `a` and write the new `b` so',
+      'holds the changed `a` and the new `b`, whole',
+    ],
+  ])('name %s', (_, targets, change, result) => {
+    const said = rules('named-declaration', targets);
+    expect(said).toContain(change);
+    expect(said).toContain(result);
+    expect(said).toContain('answer with one code block that holds');
+  });
+
+  test('of several files say where each declaration is, and ask for the paths', () => {
+    const said = rules('named-declaration', [target('a'), target('b', 'b.ts')], ['a.ts', 'b.ts']);
+    expect(said).toContain('Change `a` of a.ts and `b` of b.ts so');
+    expect(said).toContain(
+      'one code block for each file, below a line with nothing but its path (a.ts, b.ts),',
+    );
+  });
 });
 
 describe('the order of files', () => {

@@ -2,12 +2,16 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { writeChange, type CodingInput, type CodingOutcome } from '../../src/coding/write-change.js';
 import { loadTemplates, type Templates } from '../../src/config/templates.js';
 import type { FileContent, Rejection } from '../../src/edits/types.js';
+import { loadParsers } from '../../src/syntax/load-parsers.js';
+import type { Parsers } from '../../src/syntax/types.js';
 import { makeBudget, makeTask } from '../support/make-task.js';
 import { lastWords, scriptAsk, type ScriptedAsk, type ScriptedReply } from '../support/scripted-ask.js';
 
 let templates: Templates;
+let parsers: Parsers;
 beforeAll(async () => {
   templates = await loadTemplates(import.meta.dirname);
+  parsers = await loadParsers(['a.js']);
 });
 
 const SLUG = 'export function slugify(title) {\n  return title.trim();\n}\n';
@@ -38,6 +42,7 @@ async function code(replies: ScriptedReply[], more: Partial<CodingInput> = {}): 
     isProtected: (path) => (path === 'package.json' ? 'it defines what the checks do' : undefined),
     baseFailures: undefined,
     format: 'auto',
+    parsers,
     attempts: 4,
     budget: makeBudget(),
     templates,
