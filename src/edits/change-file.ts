@@ -5,7 +5,7 @@ import { placeNamed } from './naming/place-named.js';
 import type { NamingContext } from './naming/covers-file.js';
 import { readNamed, type NamedBlock } from './naming/read-named.js';
 import { editFile, replaceInFile } from './replace-in-file.js';
-import { joinLines } from './source-text.js';
+import { joinLines, parseSource } from './source-text.js';
 import type { RepoPath } from './types.js';
 import { losesEnd, renderWholeFile } from './whole-file.js';
 
@@ -114,7 +114,7 @@ function replaceAll(edits: Some<WholeEdit>, file: OpenFile | undefined): FileRes
   return {
     ...result,
     newText: text,
-    added: first.edit.lines,
+    added: parseSource(text).lines,
     isWhole: file !== undefined,
     edits: [noteEdit(first, pass, 0)],
   };

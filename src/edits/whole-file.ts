@@ -1,3 +1,4 @@
+import { foldTypography, settleTypography } from './locating/typography.js';
 import { alignLines } from './reading/align.js';
 import type { WholeEdit } from './reading/edit.js';
 import { joinLines, lacksFinalNewline, type SourceText } from './source-text.js';
@@ -11,7 +12,7 @@ const FEWEST_LAST = 3;
  * its start and end as the file has them, since a fenced block cannot show them. `source` is undefined for a new file.
  */
 export function renderWholeFile(edit: WholeEdit, source: SourceText | undefined): string {
-  const lines = trimBlank(withoutPathLine(edit, source), source);
+  const lines = settleCharacters(trimBlank(withoutPathLine(edit, source), source), source);
   if (source === undefined || source.lines.length === 0) return (source?.bom ?? '') + joinLines(lines);
   if (lines.length === 0) return '';
   const kinds = new Set(source.ends.filter((end) => end !== ''));
@@ -47,6 +48,22 @@ function withoutPathLine(edit: WholeEdit, source: SourceText | undefined): reado
   if (!edit.pathInFirstLine || at < 0) return edit.lines;
   const first = source?.lines.find((line) => line.trim() !== '');
   return first?.trim() === edit.lines[at]?.trim() ? edit.lines : edit.lines.slice(at + 1);
+}
+
+/** A file that a chat window made typographic throughout: its old lines as they are, its new ones as those show. */
+function settleCharacters(lines: readonly string[], source: SourceText | undefined): readonly string[] {
+  if (source === undefined || lines.every((line) => foldTypography(line) === line)) return lines;
+  const aligned = alignLines(source.lines.map(foldTypography), lines.map(foldTypography));
+  const kept = new Map<number, { file: string; reply: string }>();
+  let old = 0;
+  let fresh = 0;
+  for (const { op } of aligned) {
+    if (op === ' ') kept.set(fresh, { file: source.lines[old] ?? '', reply: lines[fresh] ?? '' });
+    if (op !== '+') old += 1;
+    if (op !== '-') fresh += 1;
+  }
+  const settle = settleTypography([...kept.values()]);
+  return lines.map((line, at) => kept.get(at)?.file ?? settle(line) ?? line);
 }
 
 function trimBlank(lines: readonly string[], source: SourceText | undefined): string[] {

@@ -1,3 +1,4 @@
+import { distance } from 'fastest-levenshtein';
 import type { FileResult } from '../file-result.js';
 import type { OpenFiles } from '../open-file.js';
 import type { ApplyInput, Rejection, RejectionCode, RepoPath } from '../types.js';
@@ -9,6 +10,8 @@ const MAY_BE_EMPTY = /(?:^|\/)(?:__init__\.py|py\.typed|\.gitkeep|\.keep|\.nojek
 /** Share of a new file's lines that stand in an offered file of nearly the same name: then that one was meant. */
 const COPIED_SHARE = 0.7;
 const LEAST_COPIED = 5;
+/** Letters left out, added or swapped (which counts as two) by which a name is still the same name misspelt. */
+const MOST_SLIPS = 2;
 
 /** Looks at what all files would become; every objection is a rejection. */
 export function guardFiles(results: readonly FileResult[], input: ApplyInput, files: OpenFiles): Rejection[] {
@@ -76,5 +79,10 @@ function isSimilarName(one: RepoPath, other: RepoPath): boolean {
   const stem = (path: string) => (path.split('/').at(-1) ?? '').replace(/\..*$/, '').toLowerCase();
   const short = stem(one);
   const long = stem(other);
-  return short.startsWith(long) || long.startsWith(short) || short.slice(0, 4) === long.slice(0, 4);
+  return (
+    short.startsWith(long) ||
+    long.startsWith(short) ||
+    short.slice(0, 4) === long.slice(0, 4) ||
+    distance(short, long) <= MOST_SLIPS
+  );
 }
