@@ -31,7 +31,8 @@ export function judge(draft: Draft, damages: readonly Damage[]): 'one' | 'none' 
   // Without a path a whole file or a lone declaration of several files names none of them.
   if (draft.pathPlace === 'none' && draft.format === 'whole-file' && draft.others.length > 0)
     answer = 'unclear';
-  return draft.hasNoAnswer ? 'none' : answer;
+  if (draft.hasNoAnswer) return 'none';
+  return mayBeCut(draft) ? 'unclear' : answer;
 }
 
 /**
@@ -56,6 +57,18 @@ function judgeNames(draft: Draft, target: Target): 'one' | 'none' | 'unclear' {
     answer = 'none';
   }
   return answer;
+}
+
+/** Fewer lines than the last hunk is said to have, and an open fence: as a reply looks that was cut. */
+function mayBeCut(draft: Draft): boolean {
+  const last = draft.targets.at(-1)?.hunks.at(-1);
+  return (
+    draft.format === 'unified-diff' &&
+    draft.fence.isOpened &&
+    !draft.fence.isClosed &&
+    last?.header === 'numbers' &&
+    last.miscount.some((more) => more > 0)
+  );
 }
 
 function listPlaces(draft: Draft, target: Target, hunk: Hunk): 'one' | 'several' | 'unclear' {

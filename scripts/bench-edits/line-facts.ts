@@ -75,7 +75,12 @@ function countBrackets(language: Language, line: string): { net: number; least: 
 function endsStatement(language: Language, line: string): boolean {
   if (language === 'python') return !/(?:[:,\\([{=+*/|&-]|\b(?:and|or|not|in|is))\s*(?:#.*)?$/.test(line);
   // What ends in a back quote is the tag of a field; what has a comment behind it may open a block.
-  if (language === 'go') return /[\w)\]"+-]$/.test(line) && !/^\s*[\w"]+:|\/\//.test(line);
+  // A field of a struct is a name and a type.
+  if (language === 'go') {
+    return (
+      /[\w)\]"+-]$/.test(line) && /[(=]|\+\+|--/.test(line) && !/^\s*[\w"]+:|\/\/|^\s*\w+ +func\b/.test(line)
+    );
+  }
   // A member of a type ends like a statement.
   return line.endsWith(';') && !(language === 'typescript' && /^\s*[\w']+\??: /.test(line));
 }

@@ -1,64 +1,106 @@
-import { loadParsers } from '../../src/syntax/load-parsers.js';
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import type { Format } from './draft.js';
 import { fetchSources } from './fetch-sources.js';
-import { generateRow } from './generate.js';
-import { FORMATS, type Format } from './draft.js';
-import { listRows } from './rows.js';
-import { runEngine, weigh } from './run-engine.js';
-import { showCase } from './show.js';
+import type { RowResult } from './measure.js';
+import { findPeers } from './peers/index.js';
+import { listRows, type Row } from './rows.js';
 
-export interface Options {
+export interface WorkerOptions {
+  /** Folder for what is fetched. */
   cache: string;
+  /** The project's scripts. */
+  scripts: string;
   seed: string;
+  /** Cases of a row, at least. */
   cases: number;
-  /** Rows with all of these damages (`none` for undamaged replies). */
-  only: readonly string[];
-  alone: boolean;
   format: Format | undefined;
+  peers: boolean;
   show: number;
   showRefused: boolean;
-  grammars: boolean;
+  withoutParsers: boolean;
 }
 
-export async function run(options: Options): Promise<void> {
-  const tell = (line: string): void => void process.stderr.write(`${line}\n`);
-  const sources = fetchSources(options.cache, tell);
-  const formats = options.format === undefined ? FORMATS : [options.format];
-  const rows = listRows(options.cases, formats).filter(
-    (row) =>
-      options.only.every((name) => row.name.split(' + ').includes(name)) &&
-      (!options.alone || row.damages.length < 2),
+export interface Options extends WorkerOptions {
+  /** Rows with all of these damages only; `none` for undamaged replies. */
+  only: readonly string[];
+  /** No pairs. */
+  alone: boolean;
+}
+
+export interface BenchResult {
+  rows: RowResult[];
+  peers: string[];
+  /** What was left out, and why. */
+  notes: string[];
+  languages: string[];
+  files: number;
+  seed: string;
+  cases: number;
+}
+
+/** Makes all cases, runs all tools on them, and returns the counts; rows are spread over the processors. */
+export async function runBench(options: Options, onRow: (row: RowResult) => void): Promise<BenchResult> {
+  const notes: string[] = [];
+  // Fetches what is not there yet, before the workers read it.
+  const sources = fetchSources(options.cache, (line) => notes.push(line));
+  const peers = options.peers ? findPeers(options.cache, options.scripts, (line) => notes.push(line)) : [];
+  const rows = listRows(options.cases).filter((row) => isWanted(row, options));
+  const results = await measureAll(rows, options, onRow);
+  return {
+    rows: rows.flatMap((row) => results.get(row.name) ?? []),
+    peers: peers.map(({ name }) => name),
+    notes,
+    languages: [...sources.keys()],
+    files: [...sources.values()].flat().length,
+    seed: options.seed,
+    cases: options.cases,
+  };
+}
+
+function isWanted(row: Row, options: Options): boolean {
+  const names = row.name.split(' + ');
+  return (
+    options.only.every((name) => names.includes(name)) &&
+    (!options.alone || row.damages.length < 2) &&
+    (options.format === undefined || row.formats.includes(options.format))
   );
-  const paths = [...sources.values()].flat().map(({ path }) => path);
-  const parsers = options.grammars ? await loadParsers(paths) : undefined;
-  const rules = parsers === undefined ? {} : { parsers };
-  let left = options.show;
-  const total = { cases: 0, none: 0, right: 0, refused: 0, wrong: 0, noneRefused: 0 };
-  for (const row of rows) {
-    const counts = { cases: 0, none: 0, right: 0, refused: 0, wrong: 0, noneRefused: 0 };
-    for (const one of generateRow(row, sources, options.seed)) {
-      const outcome = runEngine(one, rules);
-      const verdict = weigh(one, outcome);
-      counts.cases += 1;
-      if (one.answer === 'none') counts.none += 1;
-      if (one.answer === 'none' && verdict === 'refused') counts.noneRefused += 1;
-      else counts[verdict] += 1;
-      const fails =
-        verdict === 'wrong' || (options.showRefused && verdict === 'refused' && one.answer === 'one');
-      if (fails && left > 0) {
-        left -= 1;
-        console.log(showCase(one, verdict, outcome));
-      }
-    }
-    const share = (100 * counts.right) / Math.max(1, counts.cases - counts.none);
-    console.log(
-      `${row.name.padEnd(50)} ${String(counts.cases).padStart(5)} none ${String(counts.none).padStart(4)} right ${share.toFixed(1).padStart(5)} % refused ${String(counts.refused).padStart(4)} wrong ${String(counts.wrong).padStart(3)}${counts.cases < row.cases ? ' FEW' : ''}`,
-    );
-    total.cases += counts.cases;
-    total.none += counts.none;
-    total.right += counts.right;
-    total.refused += counts.refused;
-    total.wrong += counts.wrong;
-    total.noneRefused += counts.noneRefused;
-  }
-  console.log(total);
+}
+
+async function measureAll(
+  rows: readonly Row[],
+  options: WorkerOptions,
+  onRow: (row: RowResult) => void,
+): Promise<Map<string, RowResult>> {
+  const results = new Map<string, RowResult>();
+  const waiting = rows.map(({ name }) => name);
+  const workers = Array.from({ length: Math.min(availableParallelism(), rows.length) }, () => {
+    const { cache, scripts, seed, cases, format, peers, show, showRefused, withoutParsers } = options;
+    const workerData: WorkerOptions = {
+      cache,
+      scripts,
+      seed,
+      cases,
+      format,
+      peers,
+      show,
+      showRefused,
+      withoutParsers,
+    };
+    const worker = new Worker(new URL('worker.js', import.meta.url), { workerData });
+    return new Promise<void>((resolve, reject) => {
+      worker.on('error', reject);
+      worker.on('message', (message: RowResult | 'ready') => {
+        if (message !== 'ready') {
+          results.set(message.name, message);
+          onRow(message);
+        }
+        const next = waiting.shift();
+        if (next !== undefined) worker.postMessage(next, []);
+        else void worker.terminate().then(() => resolve());
+      });
+    });
+  });
+  await Promise.all(workers);
+  return results;
 }

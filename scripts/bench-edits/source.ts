@@ -18,6 +18,8 @@ const LONGEST_LINE = 300;
 
 /** A file as a source of cases, or undefined when it is too short, too long, generated or not plain UTF-8 text. */
 export function readSource(language: Language, path: string, text: string): Source | undefined {
+  // Paths go to a shell and into replies as they are.
+  if (/[^\w./@+-]/.test(path)) return undefined;
   if (!text.endsWith('\n') || /[\r\0\uFFFD\u2028\u2029]|^\uFEFF/.test(text)) return undefined;
   const lines = text.slice(0, -1).split('\n');
   if (lines.length < FEWEST_LINES || lines.length > MOST_LINES) return undefined;

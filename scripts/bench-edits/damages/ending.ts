@@ -1,6 +1,7 @@
 import type { Draft, Target } from '../draft.js';
 import { applyChanges, indentOf } from '../edit.js';
 import { SYNTAX } from '../languages.js';
+import { findScope } from '../named.js';
 import type { Random } from '../random.js';
 import { ALL, type Damage } from './damage.js';
 
@@ -37,16 +38,21 @@ export const ENDING_DAMAGES: readonly Damage[] = [
       // What the server tells. A reply that came by another way does not have it, but has an open fence and marker.
       draft.ending = random.chance(0.5) ? 'length' : 'stop';
       draft.after = [];
-      const isVisible = draft.fence.isOpened && (draft.format !== 'unified-diff' || tellsCounts(draft));
-      if (!isVisible) draft.ending = 'length';
+      if (!showsEnd(draft)) draft.ending = 'length';
       draft.cut = (reply) => cutReply(draft, reply, random);
       return true;
     },
   },
 ];
 
-/** Whether the hunks' headers tell how many lines there should be. */
-function tellsCounts(draft: Draft): boolean {
+/**
+ * Whether the text alone shows that it was cut: an open fence, and within it a missing end marker, fewer lines than a hunk
+ * is said to have, the missing end of the file or an open brace. A Python function shows nothing.
+ */
+function showsEnd(draft: Draft): boolean {
+  if (!draft.fence.isOpened) return false;
+  if (draft.format === 'named-declaration') return draft.targets.at(-1)?.file.source.language !== 'python';
+  if (draft.format !== 'unified-diff') return true;
   return draft.targets.every(({ hunks }) =>
     hunks.every((hunk) => hunk.header === 'numbers' && hunk.miscount.every((more) => more === 0)),
   );
@@ -123,7 +129,11 @@ function leaveFunctionOut(draft: Draft, random: Random): boolean {
   const { functions, lines } = target.file.source;
   const isTouched = (from: number, to: number) =>
     target.changes.some((change) => change.at <= to + 1 && change.at + change.removed >= from - 1);
-  const spans = functions.filter((one) => !isTouched(one.from, one.to));
+  // Functions inside others are left to whoever writes the outer ones.
+  const spans = functions.filter(
+    (one) =>
+      !isTouched(one.from, one.to) && (one.indent === '' || findScope(target.file.source, one) !== undefined),
+  );
   const span = random.maybe(spans);
   if (span === undefined) return false;
   // The body is the file with the changes before the function made.

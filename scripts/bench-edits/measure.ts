@@ -1,0 +1,140 @@
+import { loadParsers } from '../../src/syntax/load-parsers.js';
+import type { Parsers } from '../../src/syntax/types.js';
+import type { Format } from './draft.js';
+import { generateRow } from './generate.js';
+import type { Language } from './languages.js';
+import type { Case } from './make-case.js';
+import { weighLeft, type Peer } from './peers/peer.js';
+import { Random } from './random.js';
+import type { Row } from './rows.js';
+import { runEngine, weigh, type Outcome } from './run-engine.js';
+import { showCase } from './show.js';
+import type { Source } from './source.js';
+import { addTally, count, startTally, type Tally } from './tally.js';
+
+/** Of the cases in other formats than named declarations, one of so many is tried with parsers as well. */
+export const PARSED_SHARE = 5;
+
+/** What all tools made of one row, in one format. */
+export interface FormatResult {
+  format: Format;
+  /** With parsers for named declarations, without for the other formats. */
+  engine: Tally;
+  /** With parsers: named declarations, and every {@link PARSED_SHARE}th case of the other formats. */
+  parsed: Tally;
+  /** Without parsers. */
+  unparsed: Tally;
+  /** For each peer that reads the format what it made of the cases that it reads, and the engine of the same ones. */
+  peers: Record<string, { peer: Tally; engine: Tally }>;
+}
+
+export interface RowResult {
+  name: string;
+  /** What it should have had at least; it has fewer where the files have no place for the damages. */
+  wanted: number;
+  /** Damages are alone, in pairs or none. */
+  damages: readonly string[];
+  formats: FormatResult[];
+  /** Edits whose own result has a syntax error: mistakes of the generator. */
+  unsound: number;
+  shown: string[];
+}
+
+export interface Bench {
+  sources: ReadonlyMap<Language, readonly Source[]>;
+  seed: string;
+  peers: readonly Peer[];
+  /** How many cases of a row to show at most: those that came out wrong, with `refused` those too. */
+  show: number;
+  showRefused: boolean;
+  /** Leave the parsers out. */
+  withoutParsers: boolean;
+}
+
+export async function measureRow(row: Row, bench: Bench): Promise<RowResult> {
+  const result: RowResult = {
+    name: row.name,
+    wanted: row.cases,
+    damages: row.damages.map(({ name }) => name),
+    formats: [],
+    unsound: 0,
+    shown: [],
+  };
+  const cases = [...generateRow(row, bench.sources, bench.seed)];
+  const outcomes = new Map<Case, Outcome>();
+  for (const one of cases) {
+    const sums = sumsOf(result, one.format);
+    const parsers = bench.withoutParsers ? undefined : await loadParsers(one.files.keys());
+    const plain = runEngine(one, {});
+    count(sums.unparsed, one, weigh(one, plain));
+    const isParsed = parsers !== undefined && (one.format === 'named-declaration' || isSampled(one));
+    const parsed = isParsed ? runEngine(one, { parsers }) : undefined;
+    if (parsed?.kind === 'rejected' && one.answer === 'one' && breaksSyntax(one, parsers)) {
+      result.unsound += 1;
+      if (bench.showRefused) result.shown.push(showCase(one, 'unsound', parsed));
+      continue;
+    }
+    if (parsed !== undefined) count(sums.parsed, one, weigh(one, parsed));
+    const chosen = one.format === 'named-declaration' && parsed !== undefined ? parsed : plain;
+    const outcome = weigh(one, chosen);
+    outcomes.set(one, outcome);
+    count(sums.engine, one, outcome);
+    for (const tried of parsed === undefined || parsed === chosen ? [chosen] : [chosen, parsed]) {
+      const verdict = weigh(one, tried);
+      const fails =
+        verdict === 'wrong' || (bench.showRefused && verdict === 'refused' && one.answer === 'one');
+      if (fails && result.shown.length < bench.show) result.shown.push(showCase(one, verdict, tried));
+    }
+  }
+  for (const peer of bench.peers) runPeer(peer, [...outcomes.keys()], outcomes, result);
+  return result;
+}
+
+/** By chance, as the seed has it: counted off, it would be the same formats and languages again and again. */
+function isSampled(one: Case): boolean {
+  return new Random(`parsed/${one.id}`).chance(1 / PARSED_SHARE);
+}
+
+function runPeer(
+  peer: Peer,
+  all: readonly Case[],
+  outcomes: ReadonlyMap<Case, Outcome>,
+  result: RowResult,
+): void {
+  const cases = all.filter(peer.reads);
+  // A reply that the server cut off is nobody's to apply: whoever calls a tool drops it, and all of them refuse it.
+  const given = cases.filter((one) => one.ending === 'stop');
+  const left = given.length === 0 ? [] : peer.run(given);
+  const made = new Map(given.map((one, at) => [one, weighLeft(one, left[at])] as const));
+  for (const one of cases) {
+    const { peers } = sumsOf(result, one.format);
+    const sums = (peers[peer.name] ??= { peer: startTally(), engine: startTally() });
+    count(sums.peer, one, made.get(one) ?? 'refused');
+    count(sums.engine, one, outcomes.get(one) ?? 'refused');
+  }
+}
+
+function sumsOf(result: RowResult, format: Format): FormatResult {
+  const known = result.formats.find((one) => one.format === format);
+  if (known !== undefined) return known;
+  const sums = { format, engine: startTally(), parsed: startTally(), unparsed: startTally(), peers: {} };
+  result.formats.push(sums);
+  return sums;
+}
+
+/** Whether the wanted result itself has syntax errors that the file had not. */
+function breaksSyntax(one: Case, parsers: Parsers | undefined): boolean {
+  return [...one.truth].some(([path, text]) => {
+    const parser = parsers?.parserFor(path);
+    const before = parser?.parse(one.files.get(path) ?? '');
+    const after = parser?.parse(text);
+    return before?.faults.length === 0 && after !== undefined && after.faults.length > 0;
+  });
+}
+
+/** All formats of a row in one. */
+export function sumRow(result: RowResult, which: 'engine' | 'parsed' | 'unparsed' = 'engine'): Tally {
+  const sum = startTally();
+  for (const one of result.formats) addTally(sum, one[which]);
+  return sum;
+}
