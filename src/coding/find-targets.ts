@@ -1,7 +1,7 @@
 import type { RepoPath } from '../edits/types.js';
 import type { Declaration, Parsers } from '../syntax/types.js';
 import { readFrames, type Frame } from './read-frames.js';
-import { readNames, type SpokenNames } from './read-names.js';
+import { readNames, takesAway, type SpokenNames } from './read-names.js';
 
 /** A declaration that must change, or one that must be added. */
 export interface Target {
@@ -19,7 +19,7 @@ interface Known extends Target {
 /**
  * The declarations of `files` that `words` names as code, and those into which the output of failing checks points. A
  * plain word of prose is never taken for a name, and a name that several declarations have only with its class. Also what
- * is to be added, if it has a name.
+ * is to be added, if it has a name. None if something is to be removed, renamed or moved: that takes another format.
  */
 export function findTargets(
   files: ReadonlyMap<RepoPath, string>,
@@ -31,6 +31,13 @@ export function findTargets(
       .filter((declaration) => !isField(declaration))
       .map((declaration) => toKnown(path, declaration)),
   );
+  if (
+    takesAway(
+      words,
+      known.map(({ declaration }) => declaration.name),
+    )
+  )
+    return [];
   const spoken = readNames(words);
   const added = findAdded([...files.keys()], known, spoken);
   // Beside something new, what stands in backticks is more often a key or a value than what must change.
@@ -40,7 +47,8 @@ export function findTargets(
     (one) => isMeant(one, known, heard) || frames.some((frame) => holds(one, frame)),
   );
   const found = meant.filter(
-    (one) => !meant.some((other) => isInside(other, one) || isParameter(one, other)),
+    (one) =>
+      !meant.some((other) => isInside(other, one) || (isOnlyQuoted(one, heard) && isParameter(one, other))),
   );
   const code = found.filter(({ declaration }) => declaration.kind !== 'value');
   return withoutCopies([...(added.length > 0 ? code : found), ...added]);
@@ -76,6 +84,10 @@ function isMeant({ declaration }: Known, all: readonly Known[], spoken: SpokenNa
   if (new Set(namesakes.map((other) => `${other.path} ${other.name}`)).size === 1) return true;
   const inSpoken = namesakes.filter((other) => spoken.words.has(other.declaration.scope.at(-1) ?? ''));
   return inSpoken.length === 1 && inSpoken[0]?.declaration === declaration;
+}
+
+function isOnlyQuoted({ declaration: { name, scope } }: Known, { clear, qualified }: SpokenNames): boolean {
+  return !clear.has(name) && !qualified.has(`${scope.at(-1) ?? ''}.${name}`);
 }
 
 /** Whether `inner` is a member of `outer`: the smaller of the two is meant. */

@@ -17,8 +17,8 @@ export function nameTargets(
 function phrase(changed: readonly string[], added: readonly string[]): { change: string; result: string } {
   if (changed.length === 0 && added.length === 0) {
     return {
-      change: 'Change what must change',
-      result: 'only the functions, methods, classes, types or constants that change or are new, each of them',
+      change: 'Change the function, method, class, type or constant that must change',
+      result: 'only what you changed or added, each function, method, class, type or constant',
     };
   }
   const parts = (first: string, second: string): string =>

@@ -17,6 +17,7 @@ const BETWEEN = String.raw`(?:\.|::|#|->)`;
 const KINDS = 'function|method|class|type|interface|struct|enum|trait|constant|variable|helper';
 
 const WORD = new RegExp(`${IDENTIFIER}(?:${BETWEEN}${IDENTIFIER})*(\\(?)`, 'gu');
+const WORD_ALONE = new RegExp(IDENTIFIER, 'gu');
 const QUOTED = new RegExp(`\`(${IDENTIFIER}(?:${BETWEEN}${IDENTIFIER})*)\``, 'gu');
 const AFTER_KIND = new RegExp(`\\b(?:${KINDS})s?\\s+\`?(${IDENTIFIER})`, 'gu');
 const BEFORE_KIND = new RegExp(`(${IDENTIFIER})\`?\\s+(?:${KINDS})\\b`, 'gu');
@@ -49,6 +50,15 @@ export function readNames(text: string): SpokenNames {
   }
   const added = [...text.matchAll(ADDED)].map((match) => match[1] ?? '');
   return { clear, quoted, qualified, words, added: new Set(added.filter((name) => isName(name, text))) };
+}
+
+/** What a reply of declarations can't say: that one goes, or gets another name or place. */
+const TAKES_AWAY = /\b(?:remov|delet|renam|extract|get rid|mov(?:e|es|ed|ing)\b)/i;
+
+/** Whether a text asks for more than to change and add declarations; `names` may hold such a word themselves. */
+export function takesAway(text: string, names: Iterable<string>): boolean {
+  const own = new Set(names);
+  return TAKES_AWAY.test(text.replaceAll(WORD_ALONE, (word) => (own.has(word) ? '' : word)));
 }
 
 /** "Add a function to sort the lines" names no function. */

@@ -120,7 +120,7 @@ describe('the format rules', () => {
     ['search-replace', '<<<<<<< SEARCH'],
     ['unified-diff', 'one unified diff'],
     ['begin-patch', 'one unified diff'],
-    ['named-declaration', 'only the functions, methods, classes, types or constants that change or are new'],
+    ['named-declaration', 'only what you changed or added, each function, method, class, type or constant'],
   ])('of %s', (format, words) => {
     expect(rules(format)).toContain(words);
     expect(rules(format)).toMatch(/^# How to answer\n/u);
