@@ -25,8 +25,8 @@ const ADDED = new RegExp(
   `\\b(?:add|create|write|implement|introduce|provide|new)\\b[^.\\n]{0,40}?\\b(?:${KINDS})\\s+(?:called\\s+|named\\s+)?\`?(${IDENTIFIER})`,
   'giu',
 );
-/** No word of prose: an underscore inside, or a small letter before a capital one. */
-const DISTINCTIVE = /[\p{L}\d]_[\p{L}\d]|\p{Ll}\p{Lu}/u;
+/** No word of prose: an underscore or a digit inside, or a small letter before a capital one. */
+const DISTINCTIVE = /[\p{L}\d]_[\p{L}\d]|\p{Ll}\p{Lu}|\p{L}\d/u;
 
 export function readNames(text: string): SpokenNames {
   const clear = new Set<string>();

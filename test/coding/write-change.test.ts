@@ -207,6 +207,106 @@ describe('a reply that can not be applied', () => {
   });
 });
 
+/** Long enough that sending it whole would be a waste. */
+const LONG = `import { trim } from './trim.js';
+
+${Array.from({ length: 30 }, (_, index) => `export function part${index}(text) {\n  return trim(text, ${index});\n}\n`).join('\n')}`;
+const LONG_FILES = new Map<string, FileContent>([['src/slug.js', { kind: 'text', text: LONG }]]);
+const NEW_PART = 'function part7(text) {\n  return trim(text, 7).toLowerCase();\n}';
+const FULL_PART = `export ${NEW_PART}`;
+
+describe('a change of declarations that are known', () => {
+  const step = { title: 'Lower the case in part7', instruction: '', files: ['src/slug.js'], doneWhen: '' };
+  const known: Partial<CodingInput> = {
+    files: LONG_FILES,
+    plan: { summary: '', steps: [step] },
+    assignment: { kind: 'step', number: 1, step },
+  };
+
+  test('is asked for by their names, and put in their place', async () => {
+    const { questions, outcome } = await code([`\`\`\`js\n${NEW_PART}\n\`\`\`\n`], known);
+    expect(lastWords(questions[0])).toContain('Change `part7` so that the step is done');
+    expect(lastWords(questions[0])).toContain('<file path="src/slug.js">');
+    const newText = LONG.replace('export function part7(text) {\n  return trim(text, 7);\n}', FULL_PART);
+    expect(newText).not.toBe(LONG);
+    expect(outcome).toMatchObject({
+      kind: 'changed',
+      changes: [{ kind: 'modify', newText }],
+      edits: [{ format: 'named-declaration', pass: 'declaration' }],
+    });
+  });
+
+  test('is asked for in another way where the words of the step do not name them', async () => {
+    const other = { ...step, title: 'Lower the case' };
+    const plan = { summary: '', steps: [other, step] };
+    const assignment = { kind: 'step', number: 1, step: other } as const;
+    const { questions } = await code([GOOD, ...Array.from({ length: 3 }, () => 'x.')], {
+      ...known,
+      plan,
+      assignment,
+    });
+    expect(lastWords(questions[0])).not.toContain('Change `part7`');
+    expect(lastWords(questions[0])).toContain('the whole new content of that file');
+  });
+
+  test('is known from the task too where the plan is one step, and from what fails', async () => {
+    const plain = { ...step, title: 'Mend it' };
+    const assignment = { kind: 'step', number: 1, step: plain } as const;
+    const task = makeTask({ title: 'Mend it', description: 'part3 is wrong.' });
+    const first = await code(['x.', 'y.', 'z.', 'v.'], {
+      ...known,
+      task,
+      assignment,
+      plan: { summary: '', steps: [plain] },
+    });
+    expect(lastWords(first.questions[0])).toContain('Change `part3` so');
+    const line = LONG.split('\n').findIndex((text) => text.includes('part9')) + 1;
+    const failures = `at part9 (/tmp/w/src/slug.js:${line}:3)`;
+    const repair = await code(['x.', 'y.', 'z.', 'v.'], {
+      ...known,
+      assignment: { kind: 'repair', number: 1, failures, offered: ['src/slug.js'] },
+    });
+    expect(lastWords(repair.questions[0])).toContain('Change `part9` so');
+  });
+
+  test('that would break the file is refused, and told so', async () => {
+    const broken = `\`\`\`js\n${NEW_PART.replace('(text, 7)', '(text, 7')}\n\`\`\`\n`;
+    const { outcome, rejected, questions } = await code([broken, `\`\`\`js\n${NEW_PART}\n\`\`\`\n`], known);
+    expect(outcome).toMatchObject({ kind: 'changed', attempts: 2 });
+    expect(rejected[0]?.rejections[0]?.code).toBe('new-syntax-errors');
+    expect(lastWords(questions[1])).toContain('Send each function or class that changes whole');
+  });
+
+  test('is judged while it is written, at a cost that does not grow with the file', async () => {
+    const text = `${LONG}${LONG.replaceAll('part', 'piece').repeat(40)}`;
+    const files = new Map<string, FileContent>([['src/slug.js', { kind: 'text', text }]]);
+    let parsed = 0;
+    const parser = parsers.parserFor('a.js');
+    if (parser === undefined) throw new Error('no parser');
+    const counting = {
+      ...parser,
+      parse: (source: string) => {
+        if (source === text) parsed += 1;
+        return parser.parse(source);
+      },
+    };
+    const { questions } = await code([`\`\`\`js\n${NEW_PART}\n\`\`\`\n`], {
+      ...known,
+      files,
+      parsers: { parserFor: () => counting },
+    });
+    const judge = questions[0]?.judge;
+    const before = parsed;
+    const reply = `src/slug.js\n\`\`\`js\n${NEW_PART}\n`;
+    for (let length = 0; length < reply.length; length += 1)
+      expect(judge?.(reply.slice(0, length))).toBeUndefined();
+    expect(parsed - before).toBeLessThanOrEqual(1);
+    expect(judge?.(`${reply.replace('  return', '  // ... existing code ...\n  return')}`)).toContain(
+      'leaves',
+    );
+  });
+});
+
 describe('a reply that is still being written', () => {
   const protectedStart = `package.json\n\`\`\`json\n{\n  "scripts": {}\n}\n\`\`\`\n`;
 
