@@ -301,9 +301,7 @@ describe('a change of declarations that are known', () => {
     for (let length = 0; length < reply.length; length += 1)
       expect(judge?.(reply.slice(0, length))).toBeUndefined();
     expect(parsed - before).toBeLessThanOrEqual(1);
-    expect(judge?.(`${reply.replace('  return', '  // ... existing code ...\n  return')}`)).toContain(
-      'leaves',
-    );
+    expect(judge?.(reply.replace('  return', '  // ... existing code ...\n  return'))).toContain('leaves');
   });
 });
 
