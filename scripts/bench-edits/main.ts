@@ -39,6 +39,9 @@ export interface BenchResult {
   cases: number;
 }
 
+/** Rows that a worker measures before other programs are started on their cases. */
+const ROWS_AT_ONCE = 15;
+
 /** Makes all cases, runs all tools on them, and returns the counts; rows are spread over the processors. */
 export async function runBench(options: Options, onRow: (row: RowResult) => void): Promise<BenchResult> {
   const notes: string[] = [];
@@ -90,13 +93,13 @@ async function measureAll(
     const worker = new Worker(new URL('worker.js', import.meta.url), { workerData });
     return new Promise<void>((resolve, reject) => {
       worker.on('error', reject);
-      worker.on('message', (message: RowResult | 'ready') => {
-        if (message !== 'ready') {
-          results.set(message.name, message);
-          onRow(message);
+      worker.on('message', (message: RowResult[] | 'ready') => {
+        for (const row of message === 'ready' ? [] : message) {
+          results.set(row.name, row);
+          onRow(row);
         }
-        const next = waiting.shift();
-        if (next !== undefined) worker.postMessage(next, []);
+        const next = waiting.splice(0, options.peers ? ROWS_AT_ONCE : 1);
+        if (next.length > 0) worker.postMessage(next, []);
         else void worker.terminate().then(() => resolve());
       });
     });

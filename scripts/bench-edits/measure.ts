@@ -51,7 +51,21 @@ export interface Bench {
   withoutParsers: boolean;
 }
 
-export async function measureRow(row: Row, bench: Bench): Promise<RowResult> {
+/** Several rows at once: what other programs do with their cases is done in one go, since starting them is slow. */
+export async function measureRows(rows: readonly Row[], bench: Bench): Promise<RowResult[]> {
+  const measured: Measured[] = [];
+  for (const row of rows) measured.push(await measureRow(row, bench));
+  for (const peer of bench.peers) runPeer(peer, measured);
+  return measured.map(({ result }) => result);
+}
+
+interface Measured {
+  result: RowResult;
+  /** What the engine made of each case. */
+  outcomes: Map<Case, Outcome>;
+}
+
+async function measureRow(row: Row, bench: Bench): Promise<Measured> {
   const result: RowResult = {
     name: row.name,
     wanted: row.cases,
@@ -66,7 +80,6 @@ export async function measureRow(row: Row, bench: Bench): Promise<RowResult> {
     const sums = sumsOf(result, one.format);
     const parsers = bench.withoutParsers ? undefined : await loadParsers(one.files.keys());
     const plain = runEngine(one, {});
-    count(sums.unparsed, one, weigh(one, plain));
     const isParsed = parsers !== undefined && (one.format === 'named-declaration' || isSampled(one));
     const parsed = isParsed ? runEngine(one, { parsers }) : undefined;
     if (parsed?.kind === 'rejected' && one.answer === 'one' && breaksSyntax(one, parsers)) {
@@ -74,6 +87,7 @@ export async function measureRow(row: Row, bench: Bench): Promise<RowResult> {
       if (bench.showRefused) result.shown.push(showCase(one, 'unsound', parsed));
       continue;
     }
+    count(sums.unparsed, one, weigh(one, plain));
     if (parsed !== undefined) count(sums.parsed, one, weigh(one, parsed));
     const chosen = one.format === 'named-declaration' && parsed !== undefined ? parsed : plain;
     const outcome = weigh(one, chosen);
@@ -86,8 +100,7 @@ export async function measureRow(row: Row, bench: Bench): Promise<RowResult> {
       if (fails && result.shown.length < bench.show) result.shown.push(showCase(one, verdict, tried));
     }
   }
-  for (const peer of bench.peers) runPeer(peer, [...outcomes.keys()], outcomes, result);
-  return result;
+  return { result, outcomes };
 }
 
 /** By chance, as the seed has it: counted off, it would be the same formats and languages again and again. */
@@ -95,22 +108,20 @@ function isSampled(one: Case): boolean {
   return new Random(`parsed/${one.id}`).chance(1 / PARSED_SHARE);
 }
 
-function runPeer(
-  peer: Peer,
-  all: readonly Case[],
-  outcomes: ReadonlyMap<Case, Outcome>,
-  result: RowResult,
-): void {
-  const cases = all.filter(peer.reads);
+function runPeer(peer: Peer, measured: readonly Measured[]): void {
+  const cases = measured.flatMap(({ outcomes }) => [...outcomes.keys()].filter(peer.reads));
   // A reply that the server cut off is nobody's to apply: whoever calls a tool drops it, and all of them refuse it.
   const given = cases.filter((one) => one.ending === 'stop');
   const left = given.length === 0 ? [] : peer.run(given);
   const made = new Map(given.map((one, at) => [one, weighLeft(one, left[at])] as const));
-  for (const one of cases) {
-    const { peers } = sumsOf(result, one.format);
-    const sums = (peers[peer.name] ??= { peer: startTally(), engine: startTally() });
-    count(sums.peer, one, made.get(one) ?? 'refused');
-    count(sums.engine, one, outcomes.get(one) ?? 'refused');
+  for (const { result, outcomes } of measured) {
+    for (const [one, outcome] of outcomes) {
+      if (!peer.reads(one)) continue;
+      const { peers } = sumsOf(result, one.format);
+      const sums = (peers[peer.name] ??= { peer: startTally(), engine: startTally() });
+      count(sums.peer, one, made.get(one) ?? 'refused');
+      count(sums.engine, one, outcome);
+    }
   }
 }
 

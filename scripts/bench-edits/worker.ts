@@ -1,11 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { fetchSources } from './fetch-sources.js';
-import { measureRow, type Bench } from './measure.js';
+import { measureRows, type Bench } from './measure.js';
 import { findPeers } from './peers/index.js';
 import { listRows } from './rows.js';
 import type { WorkerOptions } from './main.js';
 
-// Measures the rows whose numbers it is sent, one at a time; the main thread hands them out.
+// Measures the rows whose names it is sent; the main thread hands them out.
 
 const port = parentPort;
 if (port === null) throw new Error('started as a program');
@@ -20,10 +20,13 @@ const bench: Bench = {
   withoutParsers: options.withoutParsers,
 };
 const rows = listRows(options.cases);
-port.on('message', (name: string) => {
-  const row = rows.find((one) => one.name === name);
-  if (row === undefined) throw new Error(`there is no row ${name}`);
-  const formats = row.formats.filter((format) => options.format === undefined || format === options.format);
-  void measureRow({ ...row, formats }, bench).then((result) => port.postMessage(result));
+port.on('message', (names: readonly string[]) => {
+  const chosen = rows
+    .filter((row) => names.includes(row.name))
+    .map((row) => ({
+      ...row,
+      formats: row.formats.filter((format) => options.format === undefined || format === options.format),
+    }));
+  void measureRows(chosen, bench).then((results) => port.postMessage(results));
 });
 port.postMessage('ready');
