@@ -22,6 +22,7 @@ const ENDINGS = [
   ['repair', /# The checks fail\n/],
   ['format-search-replace', /<<<<<<< SEARCH/],
   ['format-unified-diff', /Answer with one unified diff/],
+  ['format-named-declaration', /answer with (?:a|one) code block/],
   ['format-whole-file', /the whole new content of that file|whole new content/],
 ];
 

@@ -1,0 +1,39 @@
+import { listVisible } from '../../dist/coding/find-targets.js';
+
+const nameOf = ({ scope, name }) => [...scope, name].join('.');
+
+/**
+ * What differs between two texts of one file: names of declarations, and whether anything but declarations and imports
+ * does. A class differs if what is around its members does.
+ */
+export function compareTexts(parser, before, after) {
+  const [old, changed] = [before, after].map((text) => describe(parser.parse(text), text));
+  const names = new Set([...old.own.keys(), ...changed.own.keys()]);
+  return {
+    declarations: [...names].filter((name) => old.own.get(name) !== changed.own.get(name)),
+    elsewhere: old.rest !== changed.rest,
+  };
+}
+
+function describe(parsed, text) {
+  const lines = text.split('\n');
+  const owner = lines.map(() => 'rest');
+  const own = new Map();
+  const mark = (span, name) => {
+    for (let line = span.from; line <= span.to; line += 1) owner[line] = name;
+  };
+  for (const { lines: span } of parsed.imports) mark(span, 'import');
+  for (const declaration of listVisible(parsed.declarations)) {
+    const name = `declaration ${nameOf(declaration)}`;
+    mark(declaration.lines, name);
+    if (declaration.doc !== undefined) mark(declaration.doc, name);
+  }
+  lines.forEach((line, index) => {
+    const name = owner[index];
+    if (line.trim() === '' || name === 'import') return;
+    own.set(name, `${own.get(name) ?? ''}${line.trimEnd()}\n`);
+  });
+  const rest = own.get('rest') ?? '';
+  own.delete('rest');
+  return { own: new Map([...own].map(([name, body]) => [name.replace('declaration ', ''), body])), rest };
+}
