@@ -25,12 +25,14 @@ export function takeClass(
   if (known.length === 0) return { kind: 'whole' };
   const lacking = listMissing(known, membersOf(wanted)).filter((name) => !isToGo(name, context));
   if (!isContainer(target) && !isContainer(wanted)) return takeObject(lacking, piece, wanted);
-  const beside = listBeside(piece.lines, wanted).filter((line) => !has(fileLines, target, line));
+  const beside = listBeside(piece.lines, wanted, false).filter((line) => !has(fileLines, target, line));
   const isSameHead = isWithin(wordsOf(wanted.signature), wordsOf(target.signature));
   const isElided = piece.elided.some((line) => wanted.lines.from < line && line < wanted.lines.to);
   if (lacking.length === 0) {
-    const isPart = isSameHead && beside.length === 0 && membersOf(wanted).length >= known.length;
-    if (isPart && known.every(({ hasOwnLines }) => hasOwnLines)) return { kind: 'members' };
+    const isAllKnown = listBeside(piece.lines, wanted, true).every((line) => has(fileLines, target, line));
+    const isPart = isSameHead && isAllKnown && membersOf(wanted).length >= known.length;
+    const haveLines = [...known, ...membersOf(wanted)].every(({ hasOwnLines }) => hasOwnLines);
+    if (isPart && haveLines) return { kind: 'members' };
     if (!isElided) return { kind: 'whole' };
   }
   if (membersOf(wanted).length === 0 && !isElided && !showsDots(piece, wanted)) {
@@ -81,17 +83,24 @@ function joinNames(names: readonly string[]): string {
   return shown.join(', ') + (names.length > shown.length ? ' and more' : '');
 }
 
-/** Lines of a class that belong to none of its members and are more than a comment or a word for "nothing". */
-function listBeside(lines: readonly string[], declaration: Declaration): string[] {
-  const { head, lines: span, members } = declaration;
+/**
+ * Lines of a class that belong to none of its members: code alone, which is more than a word for "nothing", or comments
+ * and the doc string too.
+ */
+function listBeside(lines: readonly string[], declaration: Declaration, isAll: boolean): string[] {
+  const { head, lines: span } = declaration;
   const taken = new Uint8Array(lines.length);
-  for (const member of members)
+  for (const member of membersOf(declaration))
     taken.fill(1, Math.min(member.doc?.from ?? Infinity, member.lines.from), member.lines.to + 1);
   const beside: string[] = [];
   let quote: string | undefined;
   for (let at = head.line + 1; at < span.to + 1; at += 1) {
     const text = (lines[at] ?? '').trim();
     if (taken[at] === 1 || text === '') continue;
+    if (isAll) {
+      if (!IS_BRACKET.test(text)) beside.push(text);
+      continue;
+    }
     if (quote !== undefined) {
       if (text.includes(quote)) quote = undefined;
       continue;
@@ -106,6 +115,7 @@ function listBeside(lines: readonly string[], declaration: Declaration): string[
   return beside;
 }
 
+const IS_BRACKET = /^[{}()[\];,]+$/;
 /** Comments, brackets, `pass`, dots and a plain string. */
 const IS_NOTHING = /^(?:\/\/|\/\*|\*|#(?!\[)|[{}()[\];,]+$|pass$|\.\.\.$|(["']).*\1$)/;
 

@@ -101,8 +101,13 @@ function inScope(candidates: readonly Declaration[], wanted: Declaration): Decla
     const inner = candidates.filter((candidate) => endsWith(candidate.scope, wanted.scope));
     return exact.length > 0 ? exact : inner;
   }
-  if (wanted.place === 'statement') return exact.length > 0 ? exact : [...candidates];
+  if (wanted.place === 'statement')
+    return exact.length > 0 ? besideExact(candidates, wanted) : [...candidates];
   if (wanted.place === 'member') return [...candidates];
+  if (wanted.head.column > 0 && candidates.some(({ scope }) => scope.length > 0)) {
+    // Indented as in a class, or all of the block is: with both in the file nothing tells.
+    return exact.length > 0 && !isMemberByItself(wanted) ? [...candidates] : asMember(candidates, wanted);
+  }
   return isMemberByItself(wanted) ? asMember(candidates, wanted) : asStatement(candidates, exact, wanted);
 }
 
@@ -115,19 +120,32 @@ function asMember(candidates: readonly Declaration[], wanted: Declaration): Decl
     : mismatch(candidates, 'is no method in the file, but one in your answer');
 }
 
-/** A function that shows no sign of a class is one at the top, unless it is a member's very copy. */
+/** What shows no sign of a class is declared at the top, unless it is a member's very copy. */
 function asStatement(
   candidates: readonly Declaration[],
   exact: Declaration[],
   wanted: Declaration,
 ): Declaration[] | Target {
-  if (exact.length > 0) return exact;
+  if (exact.length > 0) return besideExact(candidates, wanted);
   const alike = candidates.filter((candidate) => {
     const { kind, scope } = candidate;
     if (kind === 'method') return plainSignature(candidate) === plainSignature(wanted);
     return kind !== 'value' && !IS_TESTS.test(scope[0] ?? '');
   });
   return alike.length > 0 ? alike : mismatch(candidates, 'is a method in the file, but none in your answer');
+}
+
+/**
+ * What is at the top, and what has the same name in a namespace: a reply may have left that out. A method would show that
+ * it is one; a constant or a class looks the same in a class.
+ */
+function besideExact(candidates: readonly Declaration[], { kind }: Declaration): Declaration[] {
+  if (kind !== 'function' && kind !== 'method') return [...candidates];
+  return candidates.filter(
+    (candidate) =>
+      candidate.scope.length === 0 ||
+      (candidate.kind !== 'method' && !IS_TESTS.test(candidate.scope[0] ?? '')),
+  );
 }
 
 function mismatch(candidates: readonly Declaration[], why: string): Target {

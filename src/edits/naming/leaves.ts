@@ -68,9 +68,9 @@ function collectLevel(
   found: Leaves,
 ): void {
   found.levels.push(level);
-  for (const { block, wanted } of entries) {
-    const target = findTarget(scene.names, wanted, scene.parser);
-    const leaf = { block, wanted, target, isMute: false };
+  for (const leaf of withoutSharing(entries, scene)) {
+    const { block, target } = leaf;
+    const wanted = leaf.holder?.wanted ?? leaf.wanted;
     const members = membersOf(wanted).map((member) => ({ block, wanted: member }));
     if (target.kind === 'refused' && target.code === 'ambiguous' && isContainer(wanted)) {
       collectLevel(members, { siblings: [], isClass: true, leaves: [] }, scene, found);
@@ -80,19 +80,66 @@ function collectLevel(
       level.leaves.push(leaf);
       continue;
     }
-    const { declaration } = target;
+    const declaration = leaf.holder?.declaration ?? target.declaration;
     const taking = takeClass(scene.lines, declaration, block.piece, wanted, scene.context);
     if (taking.kind === 'refused') found.refused.push({ block, wanted, target: declaration, taking });
     else if (taking.kind === 'whole') level.leaves.push(leaf);
     else {
       // It changes nothing itself, but what is new may follow it.
-      level.leaves.push({ ...leaf, isMute: true });
+      level.leaves.push({ block, wanted, target, isMute: true });
       found.parts.push({ block, wanted, target: declaration });
       const isClass = declaration.kind !== 'namespace';
       collectLevel(members, { siblings: membersOf(declaration), isClass, leaves: [] }, scene, found);
     }
   }
 }
+
+/**
+ * Declarations that share their lines (`typedef struct a { … } b;`, `a, b = 1, 2`) are placed once: where one of them
+ * stands, or as new. They must not tear apart what stands apart in the file.
+ */
+function withoutSharing(
+  entries: readonly { block: NamedBlock; wanted: Declaration }[],
+  scene: Scene,
+): Speaker[] {
+  const groups = new Map<string, Leaf[]>();
+  for (const { block, wanted } of entries) {
+    const leaf = { block, wanted, target: findTarget(scene.names, wanted, scene.parser), isMute: false };
+    const key = `${block.settled.number} ${wanted.lines.from} ${wanted.lines.to}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [leaf]);
+    else group.push(leaf);
+  }
+  return [...groups.values()].flatMap((group) => speakerOf(group, scene) ?? []);
+}
+
+/** A declaration that stands for all on its lines, and the one among them that holds members. */
+type Speaker = Leaf & { holder?: { wanted: Declaration; declaration: Declaration } };
+
+function speakerOf(group: readonly Leaf[], { names }: Scene): Speaker | undefined {
+  const [first] = group;
+  const found = group.filter(({ target }) => target.kind === 'found');
+  const places = new Set(
+    found.map(({ target }) => (target.kind === 'found' ? JSON.stringify(target.declaration.lines) : '')),
+  );
+  const speaker = found[0] ?? group.find(({ target }) => target.kind === 'refused') ?? first;
+  if (speaker === undefined || speaker.target.kind === 'refused') return speaker;
+  const isTorn = places.size > 1 || (group.length === 1 && !speaker.wanted.hasOwnLines);
+  if (isTorn) return { ...speaker, target: TORN };
+  const holder = group.find(({ wanted }) => isContainer(wanted))?.wanted;
+  if (speaker.target.kind === 'new' || holder === undefined || holder === speaker.wanted) return speaker;
+  const { from, to } = speaker.target.declaration.lines;
+  const declaration = names.named(holder.name).find(({ lines }) => lines.from === from && lines.to === to);
+  return declaration === undefined ? speaker : { ...speaker, holder: { wanted: holder, declaration } };
+}
+
+const TORN: Target = {
+  kind: 'refused',
+  code: 'ambiguous',
+  why: 'shares its line with other code in your answer',
+  advice: 'Send it on lines of its own.',
+  lines: [],
+};
 
 /** Two versions of one declaration in a reply. */
 export interface Copy {

@@ -1,4 +1,5 @@
 import type { Declaration, LineSpan } from '../../syntax/types.js';
+import { isCommentLine } from '../locating/relaxation.js';
 import type { Change } from './change.js';
 import { slice, type Piece } from './piece.js';
 
@@ -25,7 +26,7 @@ export function mergeExports(
   const fresh = namesOf(freshLines);
   if (old === undefined || fresh === undefined) {
     const isPlain = ![...oldLines, ...freshLines].some((line) => /[{[]/.test(line));
-    return isPlain || holdsAll(freshLines, oldLines) ? undefined : 'refused';
+    return isPlain || holdsAll(listEntries(freshLines), listEntries(oldLines)) ? undefined : 'refused';
   }
   const keys = new Map(old.map((entry) => [keyOf(entry), valueOf(entry)]));
   if (fresh.some((entry) => (keys.get(keyOf(entry)) ?? valueOf(entry)) !== valueOf(entry))) return 'refused';
@@ -53,10 +54,20 @@ function valueOf(entry: string): string {
   return /:\s*(.*)$/.exec(entry)?.[1] ?? keyOf(entry);
 }
 
-function holdsAll(freshLines: readonly string[], oldLines: readonly string[]): boolean {
-  const bare = (line: string) => line.trim().replace(/,$/, '');
-  const has = new Set(freshLines.map(bare));
-  return oldLines.every((line) => has.has(bare(line)));
+/** What an object holds, by the first words of the lines that are the least further in; a line alone as it is. */
+function listEntries(lines: readonly string[]): string[] {
+  const inner = lines.slice(1, -1).filter((line) => line.trim() !== '' && !isCommentLine(line));
+  if (inner.length === 0) return lines.map((line) => line.trim());
+  const depth = (line: string) => /^\s*/.exec(line)?.[0].length ?? 0;
+  const least = Math.min(...inner.map(depth));
+  return inner
+    .filter((line) => depth(line) === least)
+    .flatMap((line) => /^(?:async |get |set |\*)*(['"]?\.*[\w$[\].]+)/.exec(line.trim())?.[1] ?? []);
+}
+
+function holdsAll(fresh: readonly string[], old: readonly string[]): boolean {
+  const has = new Set(fresh);
+  return old.every((entry) => has.has(entry));
 }
 
 /**

@@ -1,5 +1,8 @@
 import type { Declaration, LineSpan, ParsedText, SourceParser } from '../../syntax/types.js';
 import { isElision } from '../guards/elision.js';
+import type { FileIndex } from '../locating/file-index.js';
+import { isCommentLine } from '../locating/relaxation.js';
+import type { OpenFile } from '../open-file.js';
 import type { WholeEdit } from '../reading/edit.js';
 
 /** A block of a reply as its language reads it: some declarations of a file, and the imports that they need. */
@@ -10,14 +13,23 @@ export interface Piece {
   elided: readonly number[];
 }
 
+/** Whether the file that a piece is of has a line, white space around it aside. */
+export type IsKnown = (line: string) => boolean;
+
 /**
  * Reads lines as a piece of a file. Lines that only stand for left-out declarations ("// ... other methods") are blanked:
  * what a piece leaves out stays as it is. Undefined when the parser does not take the text at all.
  */
-export function readPiece(lines: readonly string[], parser: SourceParser): Piece | undefined {
+export function readPiece(
+  lines: readonly string[],
+  parser: SourceParser,
+  isKnown: IsKnown,
+): Piece | undefined {
   const parsed = parser.parsePiece(lines.join('\n'));
   if (parsed === undefined) return undefined;
-  const elided = lines.flatMap((line, at) => (isLeftOut(line, at, parsed) ? [at] : []));
+  const elided = lines.flatMap((line, at) =>
+    isLeftOut(line, at, parsed) && !isInComment(lines, at, isKnown) ? [at] : [],
+  );
   if (elided.length === 0) return { lines, parsed, elided };
   const gone = new Set(elided);
   const blanked = lines.map((line, at) => (gone.has(at) ? '' : line));
@@ -25,14 +37,19 @@ export function readPiece(lines: readonly string[], parser: SourceParser): Piece
   return again === undefined ? undefined : { lines: blanked, parsed: again, elided };
 }
 
-const read = new WeakMap<WholeEdit, { parser: SourceParser; piece: Piece | undefined }>();
+const read = new WeakMap<WholeEdit, Map<FileIndex, Piece | undefined>>();
 
-/** A block of a reply as a piece, without the comment that only names its path; read once for each block. */
-export function readBlock(edit: WholeEdit, parser: SourceParser): Piece | undefined {
-  const known = read.get(edit);
-  if (known?.parser === parser) return known.piece;
-  const piece = readPiece(linesOfBlock(edit), parser);
-  read.set(edit, { parser, piece });
+/** A block of a reply as a piece of a file, without the comment that only names its path; read once for both. */
+export function readBlock(
+  edit: WholeEdit,
+  { index }: Pick<OpenFile, 'index'>,
+  parser: SourceParser,
+): Piece | undefined {
+  const known = read.get(edit) ?? new Map<FileIndex, Piece | undefined>();
+  read.set(edit, known);
+  if (known.has(index)) return known.get(index);
+  const piece = readPiece(linesOfBlock(edit), parser, (line) => index.linesLike(line).length > 0);
+  known.set(index, piece);
   return piece;
 }
 
@@ -45,6 +62,12 @@ function linesOfBlock(edit: WholeEdit): readonly string[] {
 function isLeftOut(line: string, at: number, parsed: ParsedText): boolean {
   if (parsed.inString.has(at)) return false;
   return isElision(line) && !isInsideBody(parsed.declarations, at);
+}
+
+/** Whether a line is one of several of a comment that the file has. */
+function isInComment(lines: readonly string[], at: number, isKnown: IsKnown): boolean {
+  const isRemark = (line = '') => isCommentLine(line) && !isElision(line);
+  return (isRemark(lines[at - 1]) || isRemark(lines[at + 1])) && isKnown(lines[at] ?? '');
 }
 
 /** Whether a line is part of what a function does: there nothing may be left out. */

@@ -2,7 +2,9 @@ import type { Declaration, ParsedText, SourceParser } from '../../syntax/types.j
 import { noteEdit } from '../file-result.js';
 import { isElision } from '../guards/elision.js';
 import type { OpenFile } from '../open-file.js';
+import { alignLines } from '../reading/align.js';
 import type { MatchPass } from '../types.js';
+import type { Change } from './change.js';
 import type { NamingContext } from './covers-file.js';
 import { mergeExportLists } from './export-lists.js';
 import { namesOf } from './file-names.js';
@@ -13,7 +15,7 @@ import { placeNew } from './place-new.js';
 import { reject, type NamedPlaces, type Placing } from './placing.js';
 import type { NamedBlock } from './read-named.js';
 import { replaceDeclaration, replaceDoc } from './replace-declaration.js';
-import { isScript, usesModules, visibilityIn } from './visibility.js';
+import { introduce, isScript, usesModules, visibilityIn } from './visibility.js';
 
 /** Finds the place of every declaration of the blocks, and of their imports; nothing is applied if one has none. */
 export function placeNamed(
@@ -41,6 +43,7 @@ export function placeNamed(
   for (const { block, wanted, target } of parts) {
     const change = replaceDoc(lines, target, block.piece, wanted);
     if (change?.lines.some(({ op }) => op !== ' ') === true) places.changes.push(change);
+    places.changes.push(...showClass(target, visibility(wanted, target), lines));
   }
   for (const level of levels) {
     for (const leaf of level.leaves) placeKnown(leaf, placing);
@@ -120,6 +123,15 @@ function placeKnown(leaf: Leaf, placing: Placing): void {
     ...noteEdit(block.settled, pass, declaration.head.line + 1),
     format: 'named-declaration',
   });
+}
+
+/** A class that the reply shows in part may newly be exported. */
+function showClass(target: Declaration, visibility: string, lines: readonly string[]): Change[] {
+  if (visibility === target.visibility) return [];
+  const { line } = target.head;
+  const text = lines[line] ?? '';
+  const introduced = introduce(text, target, visibility);
+  return [{ from: line, to: line, lines: alignLines([text], [introduced]) }];
 }
 
 /** A line that stands for code which nothing fills in, unless the file has it. */

@@ -41,7 +41,7 @@ export function readNamed(
   if (file.text.trim() === '' || (parsed.declarations.length === 0 && !isAsked)) return WHOLE;
   const blocks: NamedBlock[] = [];
   for (const settled of withoutQuotedFile(edits, file)) {
-    const piece = readBlock(settled.edit, file.parser);
+    const piece = readBlock(settled.edit, file, file.parser);
     if (piece === undefined) return isAsked ? readUnparsed(edits, file) : WHOLE;
     blocks.push({ settled, piece });
   }
@@ -189,7 +189,7 @@ function refuseNothing({ settled }: NamedBlock): Rejection {
 /** Whether a block names a declaration of the file, so that it can be meant for it. */
 export function holdsDeclarations(edit: WholeEdit, file: OpenFile): boolean {
   if (file.parser === undefined) return false;
-  const piece = readBlock(edit, file.parser);
+  const piece = readBlock(edit, file, file.parser);
   if (piece === undefined || piece.parsed.faults.length > 0) return false;
   const { declarations } = piece.parsed;
   if (!declarations.some(({ name }) => file.text.includes(name))) return false;

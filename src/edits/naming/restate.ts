@@ -54,8 +54,9 @@ interface One {
 }
 
 /** The only declaration of a text that has nothing else. */
-function readOne(lines: readonly string[], { parser }: OpenFile): One | undefined {
-  const piece = parser === undefined ? undefined : readPiece(lines, parser);
+function readOne(lines: readonly string[], { parser, index }: OpenFile): One | undefined {
+  const isKnown = (line: string) => index.linesLike(line).length > 0;
+  const piece = parser === undefined ? undefined : readPiece(lines, parser, isKnown);
   if (piece === undefined || piece.parsed.faults.length > 0 || piece.elided.length > 0) return undefined;
   const { declarations, imports, statements } = piece.parsed;
   const [wanted, second] = declarations;

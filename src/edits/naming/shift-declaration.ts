@@ -3,12 +3,24 @@ import { indentOf, shiftLine, type IndentRule } from '../locating/indentation.js
 import { alignLines } from '../reading/align.js';
 import { slice, type Piece } from './piece.js';
 
-/** A file's line and the reply's line that is the same but for white space. */
+/** A file's line and the reply's for it. */
 interface Pair {
+  /** They are the same but for white space; else one takes the other's place. */
+  isSame: boolean;
   file: string;
   reply: string;
-  /** The line of the piece. */
+  /** The line of the piece, and the line before it that is not blank. */
   at: number;
+  before: number;
+  /** The same of the file. */
+  fileAt: number;
+  fileBefore: number;
+}
+
+/** What becomes of indentation, and whether it goes in other steps than the reply's. */
+interface StepRule {
+  apply: IndentRule;
+  isOther: boolean;
 }
 
 /** Moves a line of a reply, by its number in the piece, to the file's indentation. */
@@ -37,50 +49,120 @@ const UNITS = [4, 2, 8, 3] as const;
 export function shiftBetween(part: ShiftedPart): LineShift {
   const { piece, headLine, indent } = part;
   const from = indentOf(piece.lines[headLine] ?? '');
-  const pairs = pairLines(part).filter(({ at }) => at !== headLine);
-  const inCode = pairs.filter(({ at }) => !piece.parsed.inString.has(at));
-  const rule = from === indent ? ruleWithin(part, from, inCode) : ruleBetween(part, from, inCode);
+  const pairs = pairLines(part);
+  const code = pairs.filter(({ at }) => !piece.parsed.inString.has(at));
+  const inCode = code.filter(({ isSame, at }) => isSame && at !== headLine);
+  const rule = from === indent ? ruleWithin(part, from, inCode, code) : ruleBetween(part, from, inCode);
   if (rule === undefined) return (line) => line;
-  const move = (line: string) => shiftLine(line, rule) ?? line;
+  const aligned = findAligned(code, rule);
+  if (rule.isOther) alignReplaced(code, rule, aligned);
   const stringsMove = followInStrings(pairs, piece, rule);
   return (line, at) => {
     if (at === headLine) return indent + line.slice(from.length);
-    return piece.parsed.inString.has(at) && !stringsMove ? line : move(line);
+    if (piece.parsed.inString.has(at) && !stringsMove) return line;
+    const own = aligned.get(at);
+    return own === undefined ? (shiftLine(line, rule.apply) ?? line) : own + line.trimStart();
   };
 }
 
-/** The rule for lines that begin where the file's do; undefined when they stay as they are. */
-function ruleWithin(part: ShiftedPart, from: string, pairs: readonly Pair[]): IndentRule | undefined {
-  if (pairs.every(({ file, reply }) => indentOf(file) === indentOf(reply))) return undefined;
-  return listRules(part, from, pairs).find((rule) => countOf(rule, pairs) === pairs.length);
+/**
+ * The rule for lines that begin where the file's do; undefined when they stay as they are, because no other rule explains
+ * all lines that both sides have and more of them than none does.
+ */
+function ruleWithin(
+  part: ShiftedPart,
+  from: string,
+  pairs: readonly Pair[],
+  all: readonly Pair[],
+): StepRule | undefined {
+  const isDeeper = ({ file, reply }: Pair) => indentOf(file) !== part.indent || indentOf(reply) !== from;
+  const deeper = pairs.filter(isDeeper);
+  if (deeper.length === 0) return listRules(part, from, []).find(({ isOther }) => isOther);
+  const kept = deeper.filter((pair) => holdsFor(KEPT, pair)).length;
+  if (kept === deeper.length) return undefined;
+  const rules = listRules(part, from, pairs).filter((rule) => {
+    const aligned = findAligned(all, rule);
+    return rule.isOther && pairs.every((pair) => holdsFor(rule, pair) || aligned.has(pair.at));
+  });
+  const best = bestOf(rules, deeper);
+  const held = best === undefined ? 0 : deeper.filter((pair) => holdsFor(best, pair)).length;
+  return kept === 0 || held > kept ? best : undefined;
 }
 
 /** The rule for lines that begin elsewhere: the one by which most lines are the file's, of several the first. */
-function ruleBetween(part: ShiftedPart, from: string, pairs: readonly Pair[]): IndentRule | undefined {
-  const rules = [...listRules(part, from, pairs), keep];
-  const counts = rules.map((rule) => countOf(rule, pairs));
-  const most = Math.max(...counts);
-  return most === 0 && lostFirstIndent(part) ? keep : rules[counts.indexOf(most)];
+function ruleBetween(part: ShiftedPart, from: string, pairs: readonly Pair[]): StepRule | undefined {
+  const isKept = pairs.length > 0 && pairs.every((pair) => holdsFor(KEPT, pair));
+  if (isKept) return KEPT;
+  const isDeeper = ({ reply }: Pair) => indentOf(reply).length > from.length;
+  const rules = listRules(part, from, pairs);
+  // Where lines tell, the plainest rule that holds for them; else what the steps of both sides say.
+  if (pairs.some(isDeeper)) rules.sort((one, other) => Number(one.isOther) - Number(other.isOther));
+  const best = bestOf([...rules, KEPT], pairs);
+  const isGuess = best === undefined || !pairs.some((pair) => holdsFor(best, pair));
+  return isGuess && lostFirstIndent(part) ? KEPT : best;
+}
+
+/** The rule that holds for most lines; of several the first. */
+function bestOf(rules: readonly StepRule[], pairs: readonly Pair[]): StepRule | undefined {
+  const counts = rules.map((rule) => pairs.filter((pair) => holdsFor(rule, pair)).length);
+  return rules[counts.indexOf(Math.max(...counts))];
+}
+
+/**
+ * Lines that do not follow a rule, but go on from a line that does, on both sides: they are aligned with something in it.
+ * What a reply indents anew begins behind a line that the file has not.
+ */
+function findAligned(pairs: readonly Pair[], rule: StepRule): Map<number, string> {
+  const aligned = new Map<number, string>();
+  let before: Pair | undefined;
+  for (const pair of pairs) {
+    const holds = holdsFor(rule, pair);
+    const goesOn = before !== undefined && pair.before === before.at && pair.fileBefore === before.fileAt;
+    if (pair.isSame && !holds && goesOn) aligned.set(pair.at, indentOf(pair.file));
+    before = holds || goesOn ? pair : undefined;
+  }
+  return aligned;
+}
+
+/**
+ * In a reply with other steps, a line that takes another's place is aligned as that one was, if it stands to the lines
+ * before and behind it in the same way.
+ */
+function alignReplaced(pairs: readonly Pair[], rule: StepRule, aligned: Map<number, string>): void {
+  pairs.forEach((pair, at) => {
+    const [before, behind] = [pairs[at - 1], pairs[at + 1]];
+    if (pair.isSame || holdsFor(rule, pair) || before === undefined || behind === undefined) return;
+    const isBetween =
+      pair.before === before.at && behind.before === pair.at && behind.fileBefore === pair.fileAt;
+    const width = (line: string) => indentOf(line).length;
+    const isAlike = [before, behind].every(
+      (other) =>
+        Math.sign(width(pair.reply) - width(other.reply)) === Math.sign(width(pair.file) - width(other.file)),
+    );
+    if (isBetween && pair.fileBefore === before.fileAt && isAlike) aligned.set(pair.at, indentOf(pair.file));
+  });
+}
+
+function holdsFor(rule: StepRule, { file, reply }: Pair): boolean {
+  return rule.apply(indentOf(reply)) === indentOf(file);
 }
 
 function keep(indent: string): string {
   return indent;
 }
 
-function countOf(rule: IndentRule, pairs: readonly Pair[]): number {
-  return pairs.filter(({ file, reply }) => rule(indentOf(reply)) === indentOf(file)).length;
-}
+const KEPT: StepRule = { apply: keep, isOther: false };
 
 /** What may become of indentation behind that of the first line. */
-function listRules(part: ShiftedPart, from: string, pairs: readonly Pair[]): IndentRule[] {
-  return [...stepRules(part), ...conversions(pairs, from, part.indent)].map(
-    (convert): IndentRule =>
-      (one) => {
-        if (!one.startsWith(from)) return undefined;
-        const step = convert(one.slice(from.length));
-        return step === undefined ? undefined : part.indent + step;
-      },
-  );
+function listRules(part: ShiftedPart, from: string, pairs: readonly Pair[]): StepRule[] {
+  return [...stepRules(part), ...conversions(pairs, from, part.indent)].map((convert) => ({
+    isOther: convert !== keep,
+    apply: (one) => {
+      if (!one.startsWith(from)) return undefined;
+      const step = convert(one.slice(from.length));
+      return step === undefined ? undefined : part.indent + step;
+    },
+  }));
 }
 
 /** Whether the last line stands where the file's does although the first does not. */
@@ -99,7 +181,7 @@ function stepRules({ fileLines, region, piece, span }: ShiftedPart): IndentRule[
   return [scale(reply.length, file.length), keep];
 }
 
-/** By how much most lines are further in than the one before them: a tab, or spaces. */
+/** By how much most lines are further in than the one before them that opens a block: a tab, or spaces. */
 function stepOf(lines: readonly string[]): string | undefined {
   const counts = new Map<string, number>();
   let before: string | undefined;
@@ -110,7 +192,7 @@ function stepOf(lines: readonly string[]): string | undefined {
       const step = indent.slice(before.length).startsWith('\t') ? '\t' : indent.slice(before.length);
       counts.set(step, (counts.get(step) ?? 0) + 1);
     }
-    before = indent;
+    before = /[{([:]\s*$/.test(line) ? indent : undefined;
   }
   const [most] = [...counts].sort((one, other) => other[1] - one[1]);
   return most?.[0];
@@ -125,12 +207,19 @@ function conversions(pairs: readonly Pair[], from: string, indent: string): Inde
     const a = indentOf(reply).length - from.length;
     const b = indentOf(file).length - indent.length;
     const key = `${a} ${b}`;
-    if (a <= 0 || b <= 0 || widths.has(key) || /\t/.test(indentOf(reply) + indentOf(file))) continue;
+    if (a <= 0 || b <= 0 || a === b || widths.has(key) || /\t/.test(indentOf(reply) + indentOf(file)))
+      continue;
     widths.add(key);
     if (widths.size > 8) break;
-    rules.push(scale(a, b));
+    // At least two: a single space is no step, but what the lines of a block comment begin with.
+    const common = greatestCommon(a, b) / (greatestCommon(a, b) === Math.min(a, b) ? 2 : 1);
+    rules.push(scale(a / common, b / common));
   }
   return [...rules, ...UNITS.map(toTabs), ...UNITS.map(toSpaces)];
+}
+
+function greatestCommon(one: number, other: number): number {
+  return other === 0 ? one : greatestCommon(other, one % other);
 }
 
 function scale(from: number, to: number): IndentRule {
@@ -157,30 +246,49 @@ function toSpaces(unit: number): IndentRule {
   };
 }
 
-/** Lines that both sides have, white space aside. */
+/** Lines that both sides have, white space aside, and as many lines as they replace between them. */
 function pairLines({ fileLines, region, piece, span }: ShiftedPart): Pair[] {
   if (region === undefined) return [];
-  const old = slice(fileLines, region);
-  const fresh = slice(piece.lines, span);
-  const trim = (line: string) => line.trim();
+  const numbers = (lines: readonly string[], { from, to }: LineSpan) =>
+    slice(lines, { from, to }).flatMap((line, at) => (line.trim() === '' ? [] : [from + at]));
+  const old = numbers(fileLines, region);
+  const fresh = numbers(piece.lines, span);
+  const textsOf = (lines: readonly string[], at: readonly number[]) =>
+    at.map((one) => (lines[one] ?? '').trim());
   const pairs: Pair[] = [];
-  let [at, freshAt] = [0, 0];
-  for (const { op, text } of alignLines(old.map(trim), fresh.map(trim))) {
-    if (op === ' ' && text !== '')
-      pairs.push({ file: old[at] ?? '', reply: fresh[freshAt] ?? '', at: span.from + freshAt });
-    if (op !== '+') at += 1;
+  let [oldAt, freshAt] = [0, 0];
+  let [removed, added] = [0, 0];
+  const pair = (isSame: boolean, one: number, other: number) => {
+    const [fileAt, at] = [old[one] ?? 0, fresh[other] ?? 0];
+    const [fileBefore, before] = [old[one - 1] ?? -1, fresh[other - 1] ?? -1];
+    const [file, reply] = [fileLines[fileAt] ?? '', piece.lines[at] ?? ''];
+    pairs.push({ isSame, file, reply, at, before, fileAt, fileBefore });
+  };
+  const flush = () => {
+    const count = removed === added ? removed : 0;
+    for (let back = count; back > 0; back -= 1) pair(false, oldAt - back, freshAt - back);
+    [removed, added] = [0, 0];
+  };
+  for (const { op } of alignLines(textsOf(fileLines, old), textsOf(piece.lines, fresh))) {
+    if (op === ' ') {
+      flush();
+      pair(true, oldAt, freshAt);
+    } else if (op === '-') removed += 1;
+    else added += 1;
+    if (op !== '+') oldAt += 1;
     if (op !== '-') freshAt += 1;
   }
+  flush();
   return pairs;
 }
 
 /** Whether the text in literals was moved with the code around it, as most of its lines that the file has show. */
-function followInStrings(pairs: readonly Pair[], piece: Piece, rule: IndentRule): boolean {
+function followInStrings(pairs: readonly Pair[], piece: Piece, rule: StepRule): boolean {
   let [moved, kept] = [0, 0];
-  for (const { file, reply, at } of pairs) {
-    if (!piece.parsed.inString.has(at)) continue;
+  for (const { isSame, file, reply, at } of pairs) {
+    if (!isSame || !piece.parsed.inString.has(at)) continue;
     if (reply === file) kept += 1;
-    else if (shiftLine(reply, rule) === file) moved += 1;
+    else if (shiftLine(reply, rule.apply) === file) moved += 1;
   }
   return moved > kept;
 }
