@@ -6,11 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { loadTemplates } from '../dist/config/templates.js';
 import { loadParsers } from '../dist/syntax/load-parsers.js';
-import { ARMS } from './measure-formats/arms.mjs';
+import { ARMS, isNamed } from './measure-formats/arms.mjs';
 import { askModel, askVersion, keyOf } from './measure-formats/ask-model.mjs';
 import { judgeRecord } from './measure-formats/judge-reply.mjs';
 import { readTasks } from './measure-formats/material.mjs';
-import { printTable } from './measure-formats/table.mjs';
+import { printTables } from './measure-formats/table.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -49,10 +49,10 @@ const results = readRecords()
   )
   .map((record) => {
     const task = tasks.find(({ id }) => id === record.task);
-    return { ...record, ...judgeRecord(record, task, { templates, parsers }) };
+    return { ...record, named: isNamed(task, parsers), ...judgeRecord(record, task, { templates, parsers }) };
   });
 if (values.json) console.log(JSON.stringify(results, undefined, 1));
-else printTable(results, { each: values.each });
+else printTables(results, { each: values.each });
 
 async function askMissing() {
   const server = await askVersion();

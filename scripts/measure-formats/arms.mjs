@@ -1,5 +1,7 @@
-import { findTargets, listVisible } from '../../dist/coding/find-targets.js';
+import { findTargets } from '../../dist/coding/find-targets.js';
 import { renderCoderPrompt, renderRules } from '../../dist/coding/prompt.js';
+import { listDeclarations, nameOf } from './declarations.mjs';
+import { outline } from './outline.mjs';
 
 /** How a change is asked for. Each is a generator of questions: what it yields is asked, and gets the reply back. */
 export const ARMS = {
@@ -7,17 +9,27 @@ export const ARMS = {
   'search-replace': askInFormat('search-replace'),
   'named-declaration': askInFormat('named-declaration'),
   'target-first': askTargetFirst,
+  outlined: askOutlined,
 };
 
 /** The format that the replies of an arm are in. */
 export function formatOf(arm) {
-  return arm in ARMS && arm !== 'target-first' ? arm : 'named-declaration';
+  return arm === 'target-first' || arm === 'outlined' ? 'named-declaration' : arm;
 }
 
 function askInFormat(format) {
   return function* (task, templates, parsers) {
     yield { messages: renderPrompt(task, format, templates, findNamed(task, parsers)) };
   };
+}
+
+/** As named declarations, but the file is shown without the bodies of what is not named. */
+function* askOutlined(task, templates, parsers) {
+  const targets = findNamed(task, parsers);
+  const names = targets.map(({ name }) => name);
+  const parsed = parsers.parserFor(task.path)?.parse(task.text);
+  const text = names.length === 0 ? task.text : outline(task.text, parsed, names);
+  yield { messages: renderPrompt({ ...task, text }, 'named-declaration', templates, targets) };
 }
 
 /** What the product finds in the words of the task. */
@@ -28,8 +40,8 @@ function findNamed({ path, text, title, description }, parsers) {
 /** Whether the words of a task name what must change, and nothing else. */
 export function isNamed(task, parsers) {
   const named = findNamed(task, parsers).map(({ name }) => name);
-  const short = (name) => name.split('.').at(-1);
-  return [...task.targets, ...task.adds].map(short).sort().join() === named.map(short).sort().join();
+  const short = (names) => names.map((name) => name.split('.').at(-1)).toSorted((a, b) => (a < b ? -1 : 1));
+  return short([...task.targets, ...task.adds]).join() === short(named).join();
 }
 
 /**
@@ -40,12 +52,12 @@ function* askTargetFirst(task, templates, parsers) {
   const [system, user] = renderPrompt(task, 'named-declaration', templates, []);
   const rules = renderRules('named-declaration', templates, { targets: [], offered: [task.path] });
   const shown = user.content.slice(0, -rules.length);
-  const declared = listVisible(parsers.parserFor(task.path)?.parse(task.text)?.declarations ?? []);
+  const declared = parsers.parserFor(task.path)?.parse(task.text)?.declarations ?? [];
   const question =
     '# First\nWhich function or other declaration must change for this? First say in one sentence what is wrong now and ' +
     'where, then its name in `change` (several only if several must change), and in `new` whether a declaration must be ' +
     'added that is not there yet.';
-  const names = declared.map(({ scope, name }) => [...scope, name].join('.'));
+  const names = listDeclarations(declared).map(nameOf);
   const schema = {
     type: 'object',
     properties: {

@@ -1,6 +1,14 @@
-import { listVisible } from '../../dist/coding/find-targets.js';
+/** Every declaration that other code can see, each followed by its members. */
+export function listDeclarations(declarations) {
+  return declarations.flatMap((declaration) =>
+    declaration.isLocal ? [] : [declaration, ...listDeclarations(declaration.members)],
+  );
+}
 
-const nameOf = ({ scope, name }) => [...scope, name].join('.');
+/** `Stock.remove`: the name with what is around it. */
+export function nameOf({ scope, name }) {
+  return [...scope, name].join('.');
+}
 
 /**
  * What differs between two texts of one file: names of declarations, and whether anything but declarations and imports
@@ -23,7 +31,7 @@ function describe(parsed, text) {
     for (let line = span.from; line <= span.to; line += 1) owner[line] = name;
   };
   for (const { lines: span } of parsed.imports) mark(span, 'import');
-  for (const declaration of listVisible(parsed.declarations)) {
+  for (const declaration of listDeclarations(parsed.declarations)) {
     const name = `declaration ${nameOf(declaration)}`;
     mark(declaration.lines, name);
     if (declaration.doc !== undefined) mark(declaration.doc, name);

@@ -1,31 +1,43 @@
-/** One row for each arm; with `each` also one line for each reply. */
-export function printTable(results, { each }) {
-  const arms = [...new Set(results.map(({ arm }) => arm))];
-  const rows = arms.map((arm) =>
-    renderRow(
-      arm,
-      results.filter((result) => result.arm === arm),
-    ),
+const HEAD = [
+  'asked for',
+  'tasks',
+  'applied',
+  'nothing else changed',
+  'right',
+  'tokens written',
+  'for each right change',
+  'prompt tokens',
+  'seconds',
+];
+
+/** A table of all tasks, and one each of those whose words name what must change and of the others. */
+export function printTables(results, { each }) {
+  printTable('All tasks', results);
+  printTable(
+    'The words of the task name what must change',
+    results.filter(({ named }) => named),
   );
-  const head = [
-    'asked for',
-    'tasks',
-    'applied',
-    'only there',
-    'right',
-    'tokens written',
-    'prompt tokens',
-    'tokens per right change',
-    'seconds',
-  ];
-  console.log(`| ${head.join(' | ')} |\n|${' --- |'.repeat(head.length)}`);
-  for (const row of rows) console.log(`| ${row.join(' | ')} |`);
+  printTable(
+    'They do not',
+    results.filter(({ named }) => !named),
+  );
   if (!each) return;
-  console.log();
   for (const { task, arm, applied, right, why, exchanges } of results) {
     const mark = right ? 'right' : applied ? 'applied' : 'refused';
     console.log(`${task} ${arm}: ${mark} (${why}) ${sum(exchanges, 'answerTokens')}`);
   }
+}
+
+function printTable(title, results) {
+  console.log(`${title}\n\n| ${HEAD.join(' | ')} |\n|${' --- |'.repeat(HEAD.length)}`);
+  for (const arm of new Set(results.map((result) => result.arm))) {
+    const row = renderRow(
+      arm,
+      results.filter((result) => result.arm === arm),
+    );
+    console.log(`| ${row.join(' | ')} |`);
+  }
+  console.log();
 }
 
 function renderRow(arm, results) {
@@ -40,8 +52,8 @@ function renderRow(arm, results) {
     count('place'),
     count('right'),
     written,
+    count('right') === 0 ? '-' : Math.round(written / count('right')),
     sum(exchanges, 'promptTokens'),
-    count('right') === 0 ? '' : Math.round(written / count('right')),
     Math.round(seconds),
   ];
 }

@@ -55,7 +55,7 @@ export function findTargets(
 }
 
 /** Declarations that other code can see, each followed by its members. */
-export function listVisible(declarations: readonly Declaration[]): Declaration[] {
+function listVisible(declarations: readonly Declaration[]): Declaration[] {
   return declarations.flatMap((declaration) =>
     declaration.isLocal ? [] : [declaration, ...listVisible(declaration.members)],
   );
