@@ -7,6 +7,8 @@ import type { Relaxation } from './relaxation.js';
 
 /** Old lines of the longest hunk that is looked at in this way: none that a model wrote for one place is longer. */
 const MOST_ITEMS = 2000;
+/** Alignments from which on the lines fit so often that they fit nowhere. */
+const MOST_PLACES = 200;
 /** File lines around a hunk in which a dropped context line may stand after all. */
 const NEIGHBOURHOOD = 12;
 /**
@@ -21,31 +23,28 @@ export function alignHunk(
   allowed: Allowed,
 ): Placement[] {
   const { lines } = replacement;
-  const items = listItems(index, lines, relaxed);
-  const keys = index.keysFor(relaxed);
+  const items = listItems(index, replacement, relaxed);
   const firstChange = lines.findIndex((line) => line.op !== ' ');
-  const lastChange = lines.findLastIndex((line) => line.op !== ' ');
   const anchor = findAnchor(items, firstChange, allowed);
   if (anchor === undefined || items.length > MOST_ITEMS) return [];
-  const search = new Search(lines, items, keys.ids, lastChange, allowed);
+  if (items.some((item) => item.isRemoved && item.id < 0)) return [];
+  const keys = index.keysFor(relaxed);
+  const lastChange = lines.findLastIndex((line) => line.op !== ' ');
+  const search = new Search(index, lines, items, keys.ids, lastChange, allowed);
   const alignments: Alignment[] = [];
-  for (const position of positionsOf(keys, items[anchor]?.id ?? -1)) {
+  for (const position of findStarts(index, keys, items, anchor, lastChange, allowed)) {
     alignments.push(...search.from(anchor, position));
-    if (search.isExhausted) return [];
+    if (alignments.length > MOST_PLACES || !index.spend(1)) return [];
   }
   return placeAlignments(index, replacement, relaxed, items, keys, alignments);
 }
 
-function listItems(index: FileIndex, lines: readonly EditLine[], relaxed: Relaxation): Item[] {
-  const old = lines.flatMap((line, order) => (line.op === '+' ? [] : [{ line, order }]));
-  const { compared, ids } = index.encode(
-    old.map(({ line }) => line.text),
-    relaxed,
-  );
-  return compared.map((at, number) => ({
-    order: old[at]?.order ?? 0,
-    id: ids[number] ?? -1,
-    isRemoved: old[at]?.line.op === '-',
+function listItems(index: FileIndex, replacement: Replacement, relaxed: Relaxation): Item[] {
+  const { orders, ids } = index.encode(replacement, relaxed);
+  return orders.map((order, at) => ({
+    order,
+    id: ids[at] ?? -1,
+    isRemoved: replacement.lines[order]?.op === '-',
   }));
 }
 
@@ -58,6 +57,31 @@ function findAnchor(items: readonly Item[], firstChange: number, allowed: Allowe
   if (before < 0 || !allowed.pluses) return items.length === 0 ? undefined : Math.max(0, before);
   const known = items.findLastIndex((item, at) => at <= before && item.id >= 0);
   return known < 0 ? undefined : known;
+}
+
+/** Where the anchor can stand: where all lines around it do that are neither new nor dropped, whatever is allowed. */
+function* findStarts(
+  index: FileIndex,
+  keys: Keys,
+  items: readonly Item[],
+  anchor: number,
+  lastChange: number,
+  allowed: Allowed,
+): Generator<number> {
+  const from = allowed.context ? anchor : 0;
+  let to = anchor + 1;
+  while (to < items.length && (allowed.pluses ? items[to]?.isRemoved : (items[to]?.order ?? 0) < lastChange))
+    to += 1;
+  const sure = items.slice(from, to);
+  if (sure.some((item) => item.id < 0)) return;
+  const counts = sure.map((item) => positionsOf(keys, item.id).length);
+  const rarest = counts.indexOf(Math.min(...counts));
+  for (const position of positionsOf(keys, sure[rarest]?.id ?? -1)) {
+    const start = position - rarest;
+    const matches = start >= 0 && sure.every((item, at) => keys.ids[start + at] === item.id);
+    if (matches) yield start + anchor - from;
+    else if (!index.spend(1)) return;
+  }
 }
 
 function placeAlignments(

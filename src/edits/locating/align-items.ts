@@ -1,4 +1,5 @@
 import type { EditLine } from '../reading/edit.js';
+import type { FileIndex } from './file-index.js';
 
 /** What a hunk may have that the file has not: new lines without their `+`, wrong lines at its edges. */
 export interface Allowed {
@@ -8,8 +9,7 @@ export interface Allowed {
 
 /** Context lines that are dropped at most at each side of a hunk. */
 const MOST_DROPPED = 8;
-/** Steps and alignments after which the search for one edit under one pass ends: what fits so often fits nowhere. */
-const MOST_STEPS = 200_000;
+/** Alignments after which the search from one position ends: what fits so often fits nowhere. */
 const MOST_ALIGNMENTS = 16;
 
 /** A compared old line: its place among the replacement's lines, and its number in the file's keys. */
@@ -33,22 +33,24 @@ export const DROPPED = -2;
 
 /** Walks the items along the file from one position on, in all ways that are allowed. */
 export class Search {
+  readonly #index: FileIndex;
   readonly #lines: readonly EditLine[];
   readonly #items: readonly Item[];
   readonly #ids: Int32Array;
   readonly #lastChange: number;
   readonly #allowed: Allowed;
-  #steps = 0;
   #found: Alignment[] = [];
   #dead = new Set<string>();
 
   constructor(
+    index: FileIndex,
     lines: readonly EditLine[],
     items: readonly Item[],
     ids: Int32Array,
     lastChange: number,
     allowed: Allowed,
   ) {
+    this.#index = index;
     this.#lines = lines;
     this.#items = items;
     this.#ids = ids;
@@ -56,27 +58,22 @@ export class Search {
     this.#allowed = allowed;
   }
 
-  get isExhausted(): boolean {
-    return this.#steps > MOST_STEPS;
-  }
-
   /** All alignments in which the item `anchor` stands at `position`. */
   from(anchor: number, position: number): Alignment[] {
-    const positions = Array.from<number>({ length: this.#items.length }).fill(DROPPED);
     let first = anchor;
     while (first > 0 && this.#items[first - 1]?.id === this.#ids[position - (anchor - first) - 1]) first -= 1;
     if (first > 0 && (!this.#allowed.context || first > MOST_DROPPED)) return [];
+    const positions = Array.from<number>({ length: this.#items.length }).fill(DROPPED);
     for (let at = first; at <= anchor; at += 1) positions[at] = position - (anchor - at);
     this.#found = [];
-    this.#dead = new Set();
+    if (this.#dead.size > 0) this.#dead = new Set();
     this.#walk(anchor + 1, position + 1, positions, first);
     return this.#found;
   }
 
   /** Whether any way from here on led to an end. */
   #walk(at: number, position: number, positions: number[], guesses: number): boolean {
-    this.#steps += 1;
-    if (this.isExhausted || this.#found.length >= MOST_ALIGNMENTS) return false;
+    if (this.#found.length >= MOST_ALIGNMENTS || !this.#index.spend(1)) return false;
     const item = this.#items[at];
     if (item === undefined) {
       // At the edge of a hunk such a line may as well be context that the model made up.
@@ -85,7 +82,7 @@ export class Search {
       return true;
     }
     const wasNew = positions[at - 1] === NEW;
-    const state = `${at} ${position} ${wasNew}`;
+    const state = this.#allowed.pluses ? `${at} ${position} ${wasNew}` : '';
     if (this.#dead.has(state)) return false;
     let ended = false;
     const matches = item.id >= 0 && item.id === this.#ids[position];
@@ -106,7 +103,7 @@ export class Search {
       });
       ended = true;
     }
-    if (!ended) this.#dead.add(state);
+    if (!ended && this.#allowed.pluses) this.#dead.add(state);
     return ended;
   }
 

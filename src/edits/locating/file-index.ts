@@ -1,3 +1,4 @@
+import type { Replacement } from '../reading/edit.js';
 import { indentOf } from './indentation.js';
 import { isCommentLine, keyOf, type Relaxation } from './relaxation.js';
 import { foldTypography } from './typography.js';
@@ -13,16 +14,36 @@ export interface Keys {
   dictionary: ReadonlyMap<string, number>;
 }
 
-/** Wanted lines under one pass: `compared` are their positions, `ids` their numbers, -1 for what the file lacks. */
+/** Old lines under one pass: `compared` are their positions among themselves, `ids` their numbers, -1 for what the file lacks. */
 export interface Encoded {
   compared: number[];
+  /** The same positions among all lines of the replacement. */
+  orders: number[];
   ids: number[];
+  /** The file has all of them. */
+  isKnown: boolean;
+}
+
+/** What lines may have that a pass overlooks. */
+export interface Traits {
+  typography: boolean;
+  comments: boolean;
+}
+
+export function traitsOf(lines: readonly string[]): Traits {
+  return {
+    typography: lines.some((line) => foldTypography(line) !== line),
+    comments: lines.some(isCommentLine),
+  };
 }
 
 /** Lines that are looked at for one edit under one pass; what fits in more places than that is ambiguous anyway. */
 const MOST_LINES = 200_000;
 
-/** `compared` are the positions in the wanted lines; each place has one file line (from 0) for each of them. */
+/** Steps that the searches for bent edits of one reply take together: hostile ones end soon, others never get there. */
+const MOST_STEPS = 1_000_000;
+
+/** `compared` are the positions in the old lines; each place has one file line (from 0) for each of them. */
 export interface Found {
   compared: number[];
   places: number[][];
@@ -35,19 +56,22 @@ export class FileIndex {
   readonly #keys = new Map<Relaxation, Keys>();
   #trimmed: Map<string, number[]> | undefined;
   #unit: number | undefined;
+  #traits: Traits | undefined;
+  #steps = MOST_STEPS;
+  readonly #encoded = new WeakMap<Replacement, Map<Relaxation, Encoded>>();
 
   constructor(lines: readonly string[]) {
     this.lines = lines;
   }
 
   /**
-   * All places where `wanted` stands under `relaxed`, each as the file lines of those wanted lines that the pass
+   * All places where the old lines of `replacement` stand under `relaxed`, each as the file lines of those that the pass
    * compares. An empty list when nothing is left to compare; `capped` when there are more places than listed.
    */
-  find(wanted: readonly string[], relaxed: Relaxation): Found {
+  find(replacement: Replacement, relaxed: Relaxation): Found {
     const keys = this.keysFor(relaxed);
-    const { compared, ids } = this.encode(wanted, relaxed);
-    if (ids.includes(-1)) return { compared, places: [], capped: false };
+    const { compared, ids, isKnown } = this.encode(replacement, relaxed);
+    if (!isKnown) return { compared, places: [], capped: false };
     const most = Math.max(2, Math.floor(MOST_LINES / Math.max(1, ids.length)));
     const runs = findRuns(keys, ids, most);
     const places = runs.map((start) => ids.map((_, at) => keys.lineOf[start + at] ?? 0));
@@ -55,18 +79,40 @@ export class FileIndex {
   }
 
   /** A comment that stands nowhere in the file was not copied from it: it is compared even where comments are not. */
-  encode(wanted: readonly string[], relaxed: Relaxation): Encoded {
+  encode(replacement: Replacement, relaxed: Relaxation): Encoded {
+    const byRelaxation = this.#encoded.get(replacement) ?? new Map<Relaxation, Encoded>();
+    this.#encoded.set(replacement, byRelaxation);
+    const known = byRelaxation.get(relaxed);
+    if (known !== undefined) return known;
     const { dictionary } = this.keysFor(relaxed);
-    const compared: number[] = [];
-    const ids: number[] = [];
-    for (const [at, line] of wanted.entries()) {
-      const key = keyOf(line, relaxed);
-      const isInvented = key === undefined && line.trim() !== '' && this.linesLike(line).length === 0;
+    const encoded: Encoded = { compared: [], orders: [], ids: [], isKnown: true };
+    let at = -1;
+    for (const [order, { op, text }] of replacement.lines.entries()) {
+      if (op === '+') continue;
+      at += 1;
+      const key = keyOf(text, relaxed);
+      const isInvented = key === undefined && text.trim() !== '' && this.linesLike(text).length === 0;
       if (key === undefined && !isInvented) continue;
-      compared.push(at);
-      ids.push(key === undefined ? -1 : (dictionary.get(key) ?? -1));
+      const id = key === undefined ? -1 : (dictionary.get(key) ?? -1);
+      encoded.compared.push(at);
+      encoded.orders.push(order);
+      encoded.ids.push(id);
+      if (id < 0) encoded.isKnown = false;
     }
-    return { compared, ids };
+    byRelaxation.set(relaxed, encoded);
+    return encoded;
+  }
+
+  /** Takes steps off what all searches for bent edits of one reply may take together; false when there are none left. */
+  spend(steps: number): boolean {
+    this.#steps -= steps;
+    return this.#steps > 0;
+  }
+
+  /** Whether any line has a typographic character, and whether any is a comment. */
+  get traits(): Traits {
+    this.#traits ??= traitsOf(this.lines);
+    return this.#traits;
   }
 
   /** The file lines that equal `line`, white space around it and typography aside. */

@@ -7,8 +7,9 @@ import { spanOf, type Placement } from './match.js';
 /** Finds the places of a piece of a replacement. */
 type FindPiece = (piece: Replacement) => Placement[];
 
-/** Places of one piece that are looked at: what fits more often says nothing. */
+/** Places of one piece that are looked at, and pieces: what fits more often, and has more gaps, says nothing. */
 const MOST_PLACES = 200;
+const MOST_PIECES = 12;
 
 /**
  * `...` lines on both sides of an edit stand for text that stays. The pieces between them must fit in the file's order in
@@ -22,7 +23,9 @@ export function findAroundDots(
   const { lines } = replacement;
   if (!lines.some((line) => line.op === ' ' && isDotsLine(line.text))) return undefined;
   if (lines.some((line) => line.op !== ' ' && isDotsLine(line.text))) return undefined;
-  const pieces = splitAtDots(lines).map((piece) => ({
+  const split = splitAtDots(lines);
+  if (split.length > MOST_PIECES) return undefined;
+  const pieces = split.map((piece) => ({
     changes: piece.some((line) => line.op !== ' '),
     placements: findPiece({ lines: piece }),
   }));

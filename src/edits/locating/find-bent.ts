@@ -7,7 +7,7 @@ import { findAroundDots } from './find-around-dots.js';
 import { findFirst } from './find-first.js';
 import { findJoined } from './find-joined.js';
 import type { Placement } from './match.js';
-import { RELAXATIONS } from './relaxation.js';
+import type { Relaxation } from './relaxation.js';
 
 /** What a hunk may lack or have too much, by increasing looseness. */
 const ALLOWANCES: readonly Allowed[] = [
@@ -25,34 +25,42 @@ export function findBent(
   index: FileIndex,
   readings: readonly Replacement[],
   format: EditFormat,
+  passes: readonly Relaxation[],
 ): Placement[] {
   const ofHunk = format === 'search-replace' ? [] : ALLOWANCES;
   for (const reading of readings) {
-    const dotted = findAroundDots(index, reading, (piece) => findPiece(index, piece, ofHunk));
+    const dotted = findAroundDots(index, reading, (piece) => findPiece(index, piece, ofHunk, passes));
     if (dotted !== undefined) return [dotted];
   }
-  const found = findAligned(index, readings, ofHunk);
+  const found = findAligned(index, readings, ofHunk, passes);
   if (found.length > 0 || format === 'search-replace') return found;
   for (const reading of readings) {
-    const joined = findJoined(reading, (piece) => findPiece(index, piece, ofHunk));
+    const joined = findJoined(reading, (piece) => findPiece(index, piece, ofHunk, passes));
     if (joined !== undefined) return [joined];
   }
   return [];
 }
 
-function findPiece(index: FileIndex, piece: Replacement, allowances: readonly Allowed[]): Placement[] {
-  const found = findFirst(index, piece, RELAXATIONS);
-  return found.length > 0 ? found : findAligned(index, [piece], allowances);
+function findPiece(
+  index: FileIndex,
+  piece: Replacement,
+  allowances: readonly Allowed[],
+  passes: readonly Relaxation[],
+): Placement[] {
+  const found = findFirst(index, piece, passes);
+  return found.length > 0 ? found : findAligned(index, [piece], allowances, passes);
 }
 
 function findAligned(
   index: FileIndex,
   readings: readonly Replacement[],
   allowances: readonly Allowed[],
+  passes: readonly Relaxation[],
 ): Placement[] {
   for (const allowed of allowances) {
-    for (const relaxed of RELAXATIONS) {
+    for (const relaxed of passes) {
       for (const reading of readings) {
+        if (relaxed.indentation && reading.isReindented === true) continue;
         const found = alignHunk(index, reading, relaxed, allowed);
         if (found.length > 0) return found;
       }

@@ -1,9 +1,9 @@
 import type { PlaceHint, ReplaceEdit, Replacement } from '../reading/edit.js';
-import { newLinesOf } from '../reading/edit.js';
-import type { FileIndex } from './file-index.js';
+import { newLinesOf, oldLinesOf } from '../reading/edit.js';
+import { traitsOf, type FileIndex } from './file-index.js';
 import { findBent } from './find-bent.js';
 import { findPlacements, spanOf, type Placement } from './match.js';
-import { RELAXATIONS, STRICT_RELAXATIONS, type Relaxation } from './relaxation.js';
+import { isCommentLine, passesFor, STRICT_RELAXATIONS, type Relaxation } from './relaxation.js';
 import { choosePlace } from './signals.js';
 
 /** Where an edit stands in the file. Lines count from 0. */
@@ -32,8 +32,11 @@ export function locate(
   edit: Pick<ReplaceEdit, 'readings' | 'hint' | 'format'>,
   order: FileRange | undefined,
 ): Located {
-  for (const relaxed of RELAXATIONS) {
-    for (const reading of edit.readings) {
+  const readings = edit.readings.filter((reading) => mayFit(index, reading));
+  const passes = selectPasses(index, readings);
+  for (const relaxed of passes) {
+    for (const reading of readings) {
+      if (relaxed.indentation && reading.isReindented === true) continue;
       const placements = findPlacements(index, reading, relaxed);
       if (placements.length === 0) continue;
       const chosen = choose(index, placements, edit.hint, order);
@@ -45,10 +48,28 @@ export function locate(
   }
   const done = findDone(index, edit.readings);
   if (done !== undefined) return { kind: 'already', line: done.first };
-  const bent = findBent(index, edit.readings, edit.format);
+  const bent = findBent(index, readings, edit.format, passes);
   if (bent.length === 0) return { kind: 'missing' };
   const chosen = choose(index, bent, edit.hint, order);
   return chosen === undefined ? ambiguous(bent) : { kind: 'at', placement: chosen };
+}
+
+/** Old lines from which on it is worth counting whether the file can have as many. */
+const LONG = 2000;
+
+/** Whether a file can have as many lines as a long reading has that no pass leaves out. */
+function mayFit(index: FileIndex, { lines }: Replacement): boolean {
+  if (lines.length < LONG) return true;
+  const old = lines.filter(({ op, text }) => op !== '+' && text.trim() !== '' && !isCommentLine(text));
+  return old.length <= Math.max(LONG, index.lines.length);
+}
+
+function selectPasses(index: FileIndex, readings: readonly Replacement[]): readonly Relaxation[] {
+  const own = traitsOf(readings.flatMap((reading) => oldLinesOf(reading)));
+  return passesFor({
+    typography: own.typography || index.traits.typography,
+    comments: own.comments || index.traits.comments,
+  });
 }
 
 function choose(

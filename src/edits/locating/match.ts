@@ -32,7 +32,7 @@ export function spanOf(placement: Placement): { first: number; last: number } {
 /** All places where the old lines of `replacement` stand under one pass. */
 export function findPlacements(index: FileIndex, replacement: Replacement, relaxed: Relaxation): Placement[] {
   const old = oldLinesOf(replacement);
-  const { compared, places, capped } = index.find(old, relaxed);
+  const { compared, places, capped } = index.find(replacement, relaxed);
   const isWeak = !hasEvidence(old, compared, relaxed);
   if (places.length === 0 || (isWeak && places.length > 1)) return [];
   const placements: Placement[] = [];

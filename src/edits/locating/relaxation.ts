@@ -43,6 +43,13 @@ export const RELAXATIONS: readonly Relaxation[] = [
   relaxation('typography', 'trailing', 'typography', 'blanks', 'comments', 'indentation'),
 ];
 
+/** The passes that can find more than stricter ones, where file and reply have, or have not, what they overlook. */
+export function passesFor(has: { typography: boolean; comments: boolean }): readonly Relaxation[] {
+  return RELAXATIONS.filter(
+    (relaxed) => (has.typography || !relaxed.typography) && (has.comments || !relaxed.comments),
+  );
+}
+
 /** The passes that may recognise an edit as done already: nothing but white space at line ends and starts overlooked. */
 export const STRICT_RELAXATIONS: readonly Relaxation[] = RELAXATIONS.slice(0, 3);
 

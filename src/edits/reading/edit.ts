@@ -29,6 +29,8 @@ export interface Replacement {
   lines: readonly EditLine[];
   /** What a `\ No newline at end of file` marker says of the new text; undefined where there is none. */
   finalNewline?: boolean;
+  /** Differs from the reading before it in indentation alone. */
+  isReindented?: boolean;
 }
 
 interface EditBase {

@@ -13,7 +13,7 @@ export function readHunkLines(raw: readonly string[]): Replacement[] {
   const literal = interpret(lines, 0);
   const readings: Replacement[] = [literal.replacement];
   if (lines.length > LONGEST_REREAD) return readings;
-  if (literal.hasSpacedContext) readings.push(interpret(lines, 1).replacement);
+  if (literal.hasSpacedContext) readings.push({ ...interpret(lines, 1).replacement, isReindented: true });
   if (setsSpaceAfterSign(lines)) readings.push(interpret(lines, 2).replacement);
   return readings;
 }

@@ -12,9 +12,8 @@ export interface ReplyLines {
 export function splitReply(reply: string, open: boolean): ReplyLines {
   const text = withoutThinking(reply.replace(/^\uFEFF/, ''));
   const lines = text.split('\n');
-  for (let at = 0; at < lines.length; at += 1) {
-    const line = lines[at] ?? '';
-    if (line.endsWith('\r')) lines[at] = line.slice(0, -1);
+  if (text.includes('\r')) {
+    for (const [at, line] of lines.entries()) if (line.endsWith('\r')) lines[at] = line.slice(0, -1);
   }
   const lastIsPartial = lines.at(-1) !== '';
   if (!lastIsPartial || open) lines.pop();

@@ -9,7 +9,7 @@ const BLOCK = /^<{5,9}\s*SEARCH/;
  * search/replace blocks the tags only name the file. A tag that is not closed stays as it is.
  */
 export function fenceTaggedFiles(lines: readonly string[]): readonly string[] {
-  if (!lines.some((line) => OPEN.test(line))) return lines;
+  if (!lines.some((line) => line.startsWith('<file') && OPEN.test(line))) return lines;
   const result: string[] = [];
   for (let at = 0; at < lines.length; at += 1) {
     const line = lines[at] ?? '';

@@ -33,7 +33,12 @@ export function findUnfencedDiffs(
   let fence: { mark: string; length: number } | undefined;
   for (let at = 0; at < lines.length;) {
     const line = lines[at] ?? '';
-    const match = isTaken(at) || line.length > 400 ? null : FENCE.exec(line);
+    if (line === '') {
+      at += 1;
+      continue;
+    }
+    const mayFence = line.length > 2 && line.length <= 400 && /[`~]{3}/.test(line) && !isTaken(at);
+    const match = mayFence ? FENCE.exec(line) : null;
     const [, mark = '', info = ''] = match ?? [];
     if (fence !== undefined) {
       const closes = mark.startsWith(fence.mark) && mark.length >= fence.length && info.trim() === '';
@@ -59,6 +64,8 @@ function findAt(
   isTaken: (at: number) => boolean,
   namesFile: (line: string) => boolean,
 ): UnfencedDiff | undefined {
+  // Most lines are prose or code, told apart by their first character.
+  if (!/^[\s*@+\-d]/.test(lines[at] ?? '')) return undefined;
   if (opensBeginPatch(lines[at] ?? '')) {
     let end = at + 1;
     while (end < lines.length && !isTaken(end) && !closesBeginPatch(lines[end - 1] ?? '')) end += 1;
