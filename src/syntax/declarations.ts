@@ -16,6 +16,8 @@ export interface Surroundings {
   commentEnding: ReadonlyMap<number, Comment>;
   /** Docs found so far by the line that they stand above. */
   docs: Map<number, LineSpan | undefined>;
+  /** Signatures found so far by where they begin and end. */
+  signatures: Map<string, string>;
 }
 
 /** Where declarations stand. */
@@ -49,7 +51,7 @@ export function toDeclaration(found: Found, around: Around, place: Surroundings)
     hasOwnLines: found.shared !== true && beginsLine(source, start) && endsLine(source, end),
     hasBody: found.hasBody,
     place: found.place,
-    signature: signatureOf(found, end, source),
+    signature: signatureOf(found, end, place),
     arity: found.arity ?? arityOf(found.parameters),
     members,
   };
@@ -178,10 +180,16 @@ function ownDecorators(found: Found, headLine: number, source: Source): LineSpan
   return lines.to < rest ? lines : undefined;
 }
 
-function signatureOf(found: Found, end: number, source: Source): string {
+/** The same for all names of a statement, which may be many. */
+function signatureOf(found: Found, end: number, { source, signatures }: Surroundings): string {
+  const to = found.body?.startIndex ?? end;
+  const key = `${found.first.startIndex} ${found.head} ${to}`;
+  const known = signatures.get(key);
+  if (known !== undefined) return known;
   const decorators = (found.decorators ?? []).map((node) => squeeze(source, node.startIndex, node.endIndex));
-  const head = withoutEnd(squeeze(source, found.head, found.body?.startIndex ?? end));
-  return [...decorators, head].join(' ');
+  const signature = [...decorators, withoutEnd(squeeze(source, found.head, to))].join(' ');
+  signatures.set(key, signature);
+  return signature;
 }
 
 /** A regular expression for this would try every `=` of a long row of them. */

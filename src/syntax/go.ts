@@ -27,7 +27,7 @@ export const go: Profile = {
   leading: new Set(),
   read,
   renderImport: renderGoImport,
-  frames: ['const', 'var', 'type'].map((group) => ({ before: `${group} (`, after: ')', isGroup: true })),
+  frames: ['type', 'const', 'var'].map((group) => ({ before: `${group} (`, after: ')', isGroup: true })),
 };
 
 const SPECS = new Set(['const_spec', 'var_spec', 'type_spec', 'type_alias']);

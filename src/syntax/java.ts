@@ -98,16 +98,12 @@ function plain(node: Node, name: string): Omit<Found, 'kind'> {
 
 function fieldsOf(node: Node, where: Where): Found[] {
   const declarators = node.childrenForFieldName('declarator');
-  const shared = declarators.length > 1;
+  const place = where === 'locals' ? 'statement' : 'member';
+  const whole = { ...plain(node, ''), place, shared: declarators.length > 1 } as const;
   return declarators.map((declarator): Found => {
     const value = field(declarator, 'value');
-    const common = {
-      ...plain(node, field(declarator, 'name')?.text ?? ''),
-      place: where === 'locals' ? ('statement' as const) : ('member' as const),
-      shared,
-      body: value,
-      locals: [value],
-    };
+    const name = field(declarator, 'name')?.text ?? '';
+    const common = { ...whole, name, body: value, locals: [value] };
     if (value?.type !== 'lambda_expression') return { ...common, kind: 'value' };
     const takes = field(value, 'parameters');
     const body = field(value, 'body');

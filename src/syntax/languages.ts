@@ -41,6 +41,10 @@ const BY_EXTENSION = new Map(
   EXTENSIONS.flatMap(([names, ...grammars]) => names.split(' ').map((name) => [name, grammars] as const)),
 );
 
+/** What only C++ has, although the C grammar makes something of it: `namespace a {` is a function to it. */
+export const CPP_SIGNS =
+  /^[ \t]*(?:(?:inline\s+)?namespace\b|class\s+\w|template\s*<|using\s|public\s*:|private\s*:)/mu;
+
 /** The grammars for `path` by its extension, whatever its case; none where the language is not known. */
 export function grammarsFor(path: string): readonly Grammar[] {
   const extension = /\.(\w+|\w*\+\+)$/u.exec(path)?.[1];

@@ -26,6 +26,7 @@ export function readOutline(tree: Tree, text: string, profile: Profile): ParsedT
     source,
     commentEnding: indexByLastLine(source.comments),
     docs: new Map(),
+    signatures: new Map(),
   };
   const declarations: Declaration[] = [];
   const imports: ImportStatement[] = [];

@@ -14,7 +14,7 @@ export function readPiece(text: string, profile: Profile, parse: Parse): ParsedT
   const asFile = parse(dedented);
   if (asFile === undefined) return undefined;
   const best = isGood(asFile) ? asFile : chooseReading(dedented, asFile, profile, parse);
-  return indent === 0 ? best : shiftText(best, { lines: 0, columns: indent });
+  return indent === 0 ? best : shiftText(best, { lines: 0, columns: indent, lengths: lengthsOf(text) });
 }
 
 function isGood(parsed: ParsedText): boolean {
@@ -31,9 +31,9 @@ function chooseReading(text: string, asFile: ParsedText, profile: Profile, parse
   const isSound = asFile.faults.length === 0;
   for (const frame of profile.frames) {
     const members = readFramed(rest, frame, parse);
-    if (members === undefined) continue;
+    if (members === undefined) break;
     const framed = { ...members, imports: asFile.imports };
-    const fits = isSound ? framed.declarations.every((each) => each.kind === 'method') : true;
+    const fits = framed.declarations.every((each) => fitsMember(each, isSound));
     if (framed.declarations.length > 0 && framed.faults.length === 0 && fits) return framed;
     if (framed.faults.length < best.faults.length) best = framed;
   }
@@ -63,7 +63,18 @@ function readFramed(text: string, frame: Frame, parse: Parse): ParsedText | unde
     statements: [],
     comments: framed.comments.filter((each) => each.from > 0 && each.to <= last),
   };
-  return shiftText(inner, { lines: -1, columns: 0, last: last - 1 });
+  return shiftText(inner, { lines: -1, columns: 0, lengths: lengthsOf(text) });
+}
+
+/** `if (a) {}` is a method called `if` where methods may be called so; nobody calls one so. */
+const CONTROL = new Set(['if', 'for', 'while', 'switch', 'with', 'catch']);
+
+function fitsMember({ kind, name }: Declaration, isSoundOtherwise: boolean): boolean {
+  return !CONTROL.has(name) && (kind === 'method' || !isSoundOtherwise);
+}
+
+function lengthsOf(text: string): number[] {
+  return text.split('\n').map((line) => line.replace(/\r$/u, '').length);
 }
 
 function asMember(declaration: Declaration): Declaration {

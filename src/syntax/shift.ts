@@ -1,10 +1,10 @@
 import type { Declaration, ImportStatement, LineSpan, ParsedText, Position } from './types.js';
 
-/** How far positions are off, and the last line that there is. */
+/** How far positions are off, and how long the lines are that they are in: none leaves them. */
 interface Shift {
   lines: number;
   columns: number;
-  last?: number;
+  lengths: readonly number[];
 }
 
 /** `parsed` with every position moved. */
@@ -43,11 +43,14 @@ function shiftDeclaration(each: Declaration, shift: Shift, span: (lines: LineSpa
 }
 
 function move(at: Position, shift: Shift): Position {
-  return { line: clamp(at.line, shift), column: at.column + shift.columns };
+  const line = clamp(at.line, shift);
+  const length = shift.lengths[line] ?? 0;
+  const isBehind = at.line + shift.lines > line;
+  return { line, column: isBehind ? length : Math.min(at.column + shift.columns, length) };
 }
 
 function clamp(line: number, shift: Shift): number {
-  return Math.max(0, Math.min(line + shift.lines, shift.last ?? Infinity));
+  return Math.max(0, Math.min(line + shift.lines, shift.lengths.length - 1));
 }
 
 /** `declarations` without the `count` outermost names of their scopes. */
