@@ -7,7 +7,7 @@ import { OpenFiles } from './open-file.js';
 import type { Edit } from './reading/edit.js';
 import { readReply } from './reading/read-reply.js';
 import { rejectEarly } from './reject-early.js';
-import { offer, resolvePath } from './resolve-path.js';
+import { isThere, offer, resolvePath } from './resolve-path.js';
 import { findClash } from './find-clash.js';
 import { settleEdits } from './settle-edits.js';
 import type { ApplyInput, ApplyOutcome, FileChange, LocatedEdit, Rejection, RejectionCode } from './types.js';
@@ -24,7 +24,7 @@ export function applyReply(input: ApplyInput): ApplyOutcome {
   const edits = readReply(input.reply, {
     open: input.ending === 'open',
     format: input.format,
-    isKnown: (written) => resolvePath(written, 'change', input).kind === 'file',
+    isKnown: (written) => isThere(written, input),
   });
   const files = new OpenFiles(input.files, input.rules?.parsers);
   if (input.ending === 'open') {

@@ -1,5 +1,5 @@
 import { readReply } from './reading/read-reply.js';
-import { resolvePath } from './resolve-path.js';
+import { isThere, resolvePath } from './resolve-path.js';
 import type { ApplyInput, RepoPath } from './types.js';
 
 /** Which files a reply speaks of. */
@@ -17,7 +17,7 @@ export function listNamedPaths(
   const edits = readReply(input.reply, {
     open: false,
     format: input.format,
-    isKnown: (written) => resolvePath(written, 'change', input).kind === 'file',
+    isKnown: (written) => isThere(written, input),
   });
   const paths = new Set<RepoPath>();
   let isOpen = false;

@@ -3,11 +3,13 @@ import { guardAddedLines } from './guards/guard-change.js';
 import { isDotsLine, isElision } from './guards/elision.js';
 import { indentOf } from './locating/indentation.js';
 import { locateEdit } from './locate-edit.js';
+import { readNamed } from './naming/read-named.js';
 import { mayRestate } from './naming/restate.js';
 import type { OpenFile, OpenFiles } from './open-file.js';
 import type { Edit, ReplaceEdit, WholeEdit } from './reading/edit.js';
-import { oldLinesOf } from './reading/edit.js';
-import { settleEdits } from './settle-edits.js';
+import { hasOldLines, oldLinesOf } from './reading/edit.js';
+import { resolveFor, settleEdits, toRejection } from './settle-edits.js';
+import { isCandidate, isIllustration } from './settle-whole.js';
 import type { SettledEdit } from './file-result.js';
 import type { ApplyInput, Rejection, RejectionCode } from './types.js';
 
@@ -29,16 +31,35 @@ export function rejectEarly(
   input: ApplyInput,
   files: OpenFiles,
 ): Rejection | undefined {
-  const stated = edits.filter((edit) =>
-    edit.kind === 'broken' ? edit.complete : edit.path !== undefined && edit.inherited !== true,
-  );
+  const stated = edits.filter((edit) => isStated(edit, input, files));
   const { settled, rejections } = settleEdits(stated, input, files);
   const final = rejections.find((rejection) => FINAL.has(rejection.code) || rejection.code === 'malformed');
   if (final !== undefined) return final;
+  const lost = findLostPath(stated, input);
+  if (lost !== undefined) return lost;
   for (const one of settled) {
     const file = files.open(one.path);
-    const objection = objectTo(one, input, file) ?? objectToCopy(one, settled, file);
+    const objection = objectTo(one, input, file) ?? objectToCopy(one, settled, input, file);
     if (objection !== undefined && input.rules?.without?.includes(objection.code) !== true) return objection;
+  }
+  return undefined;
+}
+
+/** Whether no later line changes which file an edit is for: it says so, or there is only one. */
+function isStated(edit: Edit, input: ApplyInput, files: OpenFiles): boolean {
+  if (edit.kind === 'broken') return edit.complete;
+  if (edit.path !== undefined) return edit.inherited !== true;
+  if (input.offered.length !== 1) return false;
+  if (edit.kind !== 'whole') return edit.kind === 'replace';
+  return !edit.isBare && isCandidate(edit, input, files) && !isIllustration(edit, [], input, files);
+}
+
+/** An edit of old lines in a file that there is none of. */
+function findLostPath(edits: readonly Edit[], input: ApplyInput): Rejection | undefined {
+  for (const edit of edits) {
+    if (edit.kind !== 'replace' || edit.path === undefined || !hasOldLines(edit)) continue;
+    const resolved = resolveFor(edit, edit.path, input);
+    if (resolved.kind === 'refused' && resolved.code === 'unknown-path') return toRejection(resolved);
   }
   return undefined;
 }
@@ -121,16 +142,35 @@ function isFinallyMissing(edit: ReplaceEdit, file: OpenFile): boolean {
 function objectToCopy(
   settled: SettledEdit,
   all: readonly SettledEdit[],
+  input: ApplyInput,
   file: OpenFile | undefined,
 ): Rejection | undefined {
-  if (settled.edit.kind !== 'whole' || mayBePart(settled.edit, file)) return undefined;
+  if (settled.edit.kind !== 'whole' || settled.edit.path === undefined) return undefined;
   const first = all.find((other) => other.edit.kind === 'whole' && other.path === settled.path);
   if (first === undefined || first === settled || first.edit.kind !== 'whole') return undefined;
+  if (mayBePart(settled.edit, file) && !isAllOf(file, first.edit, first, input)) return undefined;
   const original = textOf(first.edit);
   const copy = textOf(settled.edit);
   if (settled.edit.complete ? original === copy : original.startsWith(copy)) return undefined;
   const why = `${settled.path} stands in the reply twice, with different content.`;
   return { code: 'overlap', path: settled.path, message: why, feedback: limit(`${why} Send it once.`) };
+}
+
+/** Whether a block is all of its file, and not just some declarations or the file as it is. */
+function isAllOf(
+  file: OpenFile | undefined,
+  edit: WholeEdit,
+  settled: SettledEdit,
+  input: ApplyInput,
+): boolean {
+  if (file === undefined || !edit.complete || textOf(edit) === file.text.trim()) return false;
+  const context = {
+    asked: input.asked ?? input.format,
+    mentioned: input.rules?.mentioned ?? '',
+    elsewhere: () => '',
+    isOff: (code: RejectionCode) => input.rules?.without?.includes(code) === true,
+  };
+  return readNamed([{ ...settled, edit }], file, context).kind === 'whole';
 }
 
 function textOf(edit: WholeEdit): string {

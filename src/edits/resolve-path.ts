@@ -38,6 +38,15 @@ export function resolvePath(written: string, purpose: Purpose, scope: Scope): Re
   return admitNew(path, scope);
 }
 
+/** Whether a written path names a file that exists, whether an edit of it is allowed or not. */
+export function isThere(written: string, scope: Scope): boolean {
+  const resolved = resolvePath(written, 'change', scope);
+  if (resolved.kind === 'file') return true;
+  if (resolved.kind === 'new') return false;
+  if (resolved.code === 'not-offered' || resolved.code === 'protected') return true;
+  return isSafeRepoPath(resolved.path) === true && scope.rules?.mayTouch?.(resolved.path) === false;
+}
+
 function exactly(path: string, scope: Scope): RepoPath | undefined {
   for (const candidate of [path, path.replaceAll('\\', '/')]) {
     if (indexPaths(scope.offered).has(candidate) || scope.files.has(candidate)) return candidate;

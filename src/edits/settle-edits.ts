@@ -102,7 +102,7 @@ function settleWritten(
 }
 
 /** The path of an edit; git's `a/` and `b/` may still be in front of a diff's. */
-function resolveFor(edit: Edit, written: string, input: ApplyInput): ResolvedPath {
+export function resolveFor(edit: Edit, written: string, input: ApplyInput): ResolvedPath {
   const purpose = purposeOf(edit);
   const direct = resolvePath(written, purpose, input);
   if (edit.format !== 'unified-diff' || direct.kind === 'file' || !/^[a-z]\//.test(written)) return direct;
@@ -136,7 +136,7 @@ function refuseContent(resolved: ResolvedPath): Rejection | undefined {
   };
 }
 
-function toRejection(refused: Extract<ResolvedPath, { kind: 'refused' }>): Rejection {
+export function toRejection(refused: Extract<ResolvedPath, { kind: 'refused' }>): Rejection {
   return { code: refused.code, path: refused.path, message: refused.message, feedback: refused.feedback };
 }
 

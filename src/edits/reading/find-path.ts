@@ -1,8 +1,18 @@
 import type { FencedBlock } from './fences.js';
-import { pathInSentence, pathOfComment, pathOfInfo, pathOfLine } from './path-hints.js';
+import {
+  isSourceName,
+  pathInSentence,
+  pathOfComment,
+  pathOfInfo,
+  pathOfLine,
+  stripDecoration,
+} from './path-hints.js';
 import type { SearchReplaceBlock } from './search-replace.js';
 
-/** Tells whether a path as written names a file that exists: what a sentence mentions counts only then. */
+/**
+ * Tells whether a path as written names a file that exists, one that must not be changed too: what a sentence mentions
+ * counts only then.
+ */
 export interface KnownPaths {
   isKnown: (written: string) => boolean;
 }
@@ -40,13 +50,35 @@ export function pathAbove(
     const line = lines[at] ?? '';
     if (taken[at] === 1) return undefined;
     if (line.trim() === '') continue;
-    const path = pathOfLine(line);
+    const path = pathOfLine(line) ?? knownName(line, known);
     if (path !== undefined) return path;
     const mentioned = pathInSentence(line);
-    if (mentioned !== undefined && known.isKnown(mentioned)) return mentioned;
+    if (mentioned !== undefined && (known.isKnown(mentioned) || makesFile(line, mentioned))) return mentioned;
+    const bare = seen === 0 ? knownWord(line, known) : undefined;
+    if (bare !== undefined) return bare;
     seen += 1;
   }
   return undefined;
+}
+
+/** A line that is nothing but the name of a file that is there, whatever it looks like (`tool`, `my file.js`). */
+function knownName(line: string, known: KnownPaths): string | undefined {
+  const name = line.length > 300 ? '' : stripDecoration(line);
+  return name !== '' && known.isKnown(name) ? name : undefined;
+}
+
+/** "Create a new file `src/helper.js`:" names a file that is not there yet; other sentences mention all kinds of things. */
+function makesFile(line: string, path: string): boolean {
+  return /\b(?:creat\w*|add(?:ing|ed)?|new)\b/i.test(line) && isSourceName(path);
+}
+
+/** The one file that a sentence names without quotes ("Now update b.js:"), if it is there. */
+function knownWord(line: string, known: KnownPaths): string | undefined {
+  if (line.length > 300) return undefined;
+  const words = line.split(/[\s,;()"']+/).map((word) => word.replace(/[.:!?]+$/, ''));
+  const found = new Set(words.filter((word) => isSourceName(word) && known.isKnown(word)));
+  const [only] = found;
+  return found.size === 1 ? only : undefined;
 }
 
 /** The path that the first line of a file consists of, if it is the file's own and not a heading of its text. */

@@ -29,8 +29,16 @@ function looksLikePath(word: string): boolean {
   return /[/\\]/.test(word) && /[\w]/.test(name) && !/[,:;!?]$/.test(name);
 }
 
+const SOURCE =
+  /\.(?:[cm]?[jt]sx?|pyi?|go|rs|java|kts?|c|h|cc|cpp|cxx|hpp|hh|cs|rb|php|swift|scala|dart|lua|exs?|sh|bash|ps1|sql|html?|s?css|less|vue|svelte|json[c5]?|ya?ml|toml|xml|md|mdx|txt|proto|graphql)$/i;
+
+/** Whether a word is the name of a file by its extension: `arr.length` and `e.g` are none. */
+export function isSourceName(word: string): boolean {
+  return looksLikePath(word) && SOURCE.test(word);
+}
+
 /** Takes quotes, emphasis, a label (`File:`), list numbers and a trailing colon off a line; what is left may be a path. */
-function stripDecoration(line: string): string {
+export function stripDecoration(line: string): string {
   let text = line.trim();
   for (let round = 0; round < 4; round += 1) {
     const before = text;
