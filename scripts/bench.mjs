@@ -1,4 +1,5 @@
 import { cpus, totalmem } from 'node:os';
+import { benchFiftyEdits, benchThreeEdits } from './bench/bench-apply.mjs';
 import { benchCommit } from './bench/bench-commit.mjs';
 import { benchFiringHook, benchQuietHook } from './bench/bench-hook.mjs';
 import { benchIdle } from './bench/bench-idle.mjs';
@@ -17,7 +18,7 @@ if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds needs a w
 
 const UNITS = {
   ratio: (value) => String(value),
-  ms: (value) => `${value.toFixed(0)} ms`,
+  ms: (value) => `${value.toFixed(value < 10 ? 1 : 0)} ms`,
   corePercent: (value) => `${Number(value.toFixed(2))} % of a core`,
   memoryMB: (value) => `${value.toFixed(0)} MB`,
 };
@@ -29,6 +30,8 @@ await bench('nexus status, 1,000 tasks, 200 branches', 'node -e 0', { ms: 300 },
 await bench('from settled to the first byte to the model', 'node -e 0', { ms: 400 }, benchWatchStart);
 await bench('hooks, a commit without tasks.yml', 'node -e 0', { ms: 15 }, benchQuietHook);
 await bench('hooks, a commit of tasks.yml', 'node -e 0', { ms: 60 }, benchFiringHook);
+await bench('apply 3 edits to 2,000 lines', 'node -e 0', { ms: 2 }, benchThreeEdits);
+await bench('apply 50 edits to 1 MB', 'node -e 0', { ms: 100 }, benchFiftyEdits);
 await bench('nexus watch with nothing to do', undefined, { corePercent: 0.5, memoryMB: 110 }, benchIdle);
 print();
 if (results.some(({ holds }) => !holds)) process.exitCode = 1;
