@@ -1,7 +1,9 @@
 import type { RejectionCode, RepoPath } from '../types.js';
+import type { ImportStatement } from '../../syntax/types.js';
 import { listDeclarations, listImports, mentions } from './declarations.js';
 import { isElision } from './elision.js';
 import { isConflictMarker, specialTokenIn } from './suspicious-lines.js';
+import { listUnnamedParts } from './unnamed-parts.js';
 
 /** What a guard has against a change; both sentences are complete. */
 export interface Objection {
@@ -64,6 +66,10 @@ export interface WholeFileContext {
   otherTexts: readonly string[];
   /** What the task says. */
   mentioned: string;
+  /** A whole file was asked for: what such an answer leaves out of data or prose may be meant to go. */
+  isAskedWhole: boolean;
+  /** What old and new text import, where a parser knows. */
+  imports: { old: readonly ImportStatement[]; fresh: readonly ImportStatement[] } | undefined;
   isOff: (code: RejectionCode) => boolean;
 }
 
@@ -77,6 +83,15 @@ export function guardWholeFile(context: WholeFileContext): Objection | undefined
     return {
       code: 'dropped-declarations',
       message: `The new ${path} no longer declares ${names}, and neither the task nor another file of the reply speaks of it.`,
+      feedback: `Your new ${path} drops ${names}. Send the whole file again, with everything that does not change.`,
+    };
+  }
+  const gone = listGoneParts(context);
+  if (gone.length > 0 && !context.isOff('dropped-declarations')) {
+    const names = joinNames(gone.map((part) => `"${part.slice(0, 60)}"`));
+    return {
+      code: 'dropped-declarations',
+      message: `The new ${path} no longer has ${names}, and the task does not speak of it.`,
       feedback: `Your new ${path} drops ${names}. Send the whole file again, with everything that does not change.`,
     };
   }
@@ -115,12 +130,49 @@ function listDropped(context: WholeFileContext, kept: ReadonlySet<string>): stri
   );
 }
 
+/** Tests, routes, keys and the like that are gone, if there are fewer than before: one may have another title now. */
+function listGoneParts({
+  path,
+  oldText,
+  newText,
+  mentioned,
+  isAskedWhole,
+  isOff,
+}: WholeFileContext): string[] {
+  if (isOff('dropped-declarations')) return [];
+  const before = listUnnamedParts(path, oldText, !isAskedWhole);
+  const after = listUnnamedParts(path, newText, !isAskedWhole);
+  if (after.length >= before.length) return [];
+  const kept = new Set(after);
+  return [...new Set(before)].filter((part) => !kept.has(part) && !mentioned.includes(part));
+}
+
 /** Names whose import is gone while the new text still uses them: the reply holds a part of the file only. */
 function listLostImports(context: WholeFileContext, declared: ReadonlySet<string>): string[] {
+  if (context.imports !== undefined) return listLostStatements(context, context.imports, declared);
   const kept = listImports(context.newText);
   return [...listImports(context.oldText)].filter(
     (name) => !kept.has(name) && !declared.has(name) && mentions(context.newText, name),
   );
+}
+
+/** The same by what the parser read: lists over several lines, groups, and what is imported for its effects. */
+function listLostStatements(
+  { newText, mentioned }: WholeFileContext,
+  { old, fresh }: NonNullable<WholeFileContext['imports']>,
+  declared: ReadonlySet<string>,
+): string[] {
+  const names = (statements: readonly ImportStatement[]) =>
+    statements.flatMap((statement) => statement.names);
+  const keys = new Set(names(fresh).map(({ key }) => key));
+  const locals = new Set(names(fresh).map(({ local }) => local));
+  return names(old).flatMap(({ key, local, text }) => {
+    if (keys.has(key)) return [];
+    if (local === '')
+      return mentioned.includes(text) || /\b(?:import|include)/i.test(mentioned) ? [] : [text];
+    const isLost = !locals.has(local) && !declared.has(local) && mentions(newText, local);
+    return isLost ? [local] : [];
+  });
 }
 
 function countLines(text: string): number {

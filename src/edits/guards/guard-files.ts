@@ -1,9 +1,10 @@
 import { distance } from 'fastest-levenshtein';
+import type { ParsedText } from '../../syntax/types.js';
 import type { FileResult } from '../file-result.js';
 import type { OpenFiles } from '../open-file.js';
 import type { ApplyInput, Rejection, RejectionCode, RepoPath } from '../types.js';
 import { guardSyntax } from './guard-syntax.js';
-import { guardAddedLines, guardWholeFile, type Objection } from './guard-change.js';
+import { guardAddedLines, guardWholeFile, type Objection, type WholeFileContext } from './guard-change.js';
 
 /** Files that are meant to have nothing in them. */
 const MAY_BE_EMPTY = /(?:^|\/)(?:__init__\.py|py\.typed|\.gitkeep|\.keep|\.nojekyll|\.npmignore)$/;
@@ -17,26 +18,44 @@ const MOST_SLIPS = 2;
 export function guardFiles(results: readonly FileResult[], input: ApplyInput, files: OpenFiles): Rejection[] {
   const isOff = (code: RejectionCode) => input.rules?.without?.includes(code) === true;
   return results.flatMap((result) => {
-    const oldText = files.open(result.path)?.text;
-    if (typeof result.newText !== 'string' || result.newText === oldText) return [];
+    const file = files.open(result.path);
+    const oldText = file?.text;
+    const { newText } = result;
+    if (typeof newText !== 'string' || newText === oldText) return [];
+    let parsedNew: { text: ParsedText | undefined } | undefined;
+    const parseNew = () => {
+      parsedNew ??= { text: files.parserFor(result.path)?.parse(newText.replace(/^\uFEFF/, '')) };
+      return parsedNew.text;
+    };
     const objection =
       (isOff('empty') ? undefined : guardEmpty(result, oldText)) ??
       guardAddedLines(result.added, oldText ?? '', isOff) ??
       (oldText === undefined
-        ? guardCopy(result, result.newText, results, input, files)
+        ? guardCopy(result, newText, results, input, files)
         : result.isWhole
           ? guardWholeFile({
               path: result.path,
               oldText,
-              newText: result.newText,
+              newText,
               otherTexts: results.filter((other) => other !== result).map((other) => other.newText ?? ''),
               mentioned: input.rules?.mentioned ?? '',
+              isAskedWhole: (input.asked ?? input.format) === 'whole-file',
+              imports: importsOf(file?.parsed(), parseNew),
               isOff,
             })
           : undefined) ??
-      (isOff('new-syntax-errors') ? undefined : guardSyntax(result.path, result.newText, files));
+      (isOff('new-syntax-errors') ? undefined : guardSyntax(result.path, newText, files, parseNew));
     return objection === undefined || isOff(objection.code) ? [] : [{ ...objection, path: result.path }];
   });
+}
+
+function importsOf(
+  old: ParsedText | undefined,
+  parseNew: () => ParsedText | undefined,
+): WholeFileContext['imports'] {
+  if (old === undefined || old.imports.length === 0) return undefined;
+  const fresh = parseNew();
+  return fresh === undefined ? undefined : { old: old.imports, fresh: fresh.imports };
 }
 
 function guardEmpty(result: FileResult, oldText: string | undefined): Objection | undefined {

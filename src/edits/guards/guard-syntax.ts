@@ -1,4 +1,4 @@
-import type { SyntaxFault } from '../../syntax/types.js';
+import type { ParsedText, SyntaxFault } from '../../syntax/types.js';
 import type { OpenFiles } from '../open-file.js';
 import type { RepoPath } from '../types.js';
 import type { Objection } from './guard-change.js';
@@ -11,7 +11,12 @@ const LONGEST_LINE = 100;
  * A text that cannot be parsed while the file could be: the edit is broken. A file that had faults before is let pass,
  * since its parser may not know all of its language.
  */
-export function guardSyntax(path: RepoPath, newText: string, files: OpenFiles): Objection | undefined {
+export function guardSyntax(
+  path: RepoPath,
+  newText: string,
+  files: OpenFiles,
+  parseNew: () => ParsedText | undefined,
+): Objection | undefined {
   const file = files.open(path);
   const parser = files.parserFor(path);
   if (parser === undefined || (file === undefined && HAS_MACROS.test(parser.language))) return undefined;
@@ -19,7 +24,7 @@ export function guardSyntax(path: RepoPath, newText: string, files: OpenFiles): 
     const before = file.parsed();
     if (before === undefined || before.faults.length > 0) return undefined;
   }
-  const [fault] = parser.parse(newText.replace(/^\uFEFF/, ''))?.faults ?? [];
+  const [fault] = parseNew()?.faults ?? [];
   if (fault === undefined) return undefined;
   const message = `The new ${path} is not valid ${parser.language}: ${describe(fault)}.`;
   const line = (newText.split('\n')[fault.line] ?? '').trim().slice(0, LONGEST_LINE);

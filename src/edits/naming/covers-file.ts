@@ -45,6 +45,7 @@ export function coversFile(piece: Piece, file: ParsedText, open: OpenFile, conte
     );
   }
   if (!isLoose && kept < file.statements.length && !REMOVES.test(context.mentioned)) return false;
+  if (!isLoose && losesImports(piece, file)) return false;
   if (context.asked === 'whole-file') {
     return hasImports || piece.parsed.statements.length > 0 || piece.parsed.comments.length > 0;
   }
@@ -63,6 +64,20 @@ export function listLacking(piece: Piece, file: ParsedText, context: NamingConte
     else if (!(isMember ? isToGo(name, context) : isSpokenOf(name, context))) lacking.push(name);
   }
   return lacking;
+}
+
+/** Whether a block still uses what the file imports and the block does not: a file of its own would not run. */
+function losesImports({ lines, parsed }: Piece, file: ParsedText): boolean {
+  const names = parsed.imports.flatMap((statement) => statement.names);
+  const keys = new Set(names.map(({ key }) => key));
+  const known = new Set([...names.map(({ local }) => local), ...parsed.declarations.map(({ name }) => name)]);
+  const text = lines.join('\n');
+  return file.imports
+    .flatMap((statement) => statement.names)
+    .some(({ key, local }) => {
+      if (keys.has(key) || known.has(local)) return false;
+      return local !== '' && mentions(text, local);
+    });
 }
 
 function listPaths(declarations: readonly Declaration[], around = '', depth = 0): Lacking[] {

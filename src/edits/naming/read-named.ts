@@ -38,7 +38,7 @@ export function readNamed(
   const parsed = file.parsed();
   const isAsked = context.asked === 'named-declaration';
   if (file.parser === undefined || parsed === undefined) return isAsked ? readUnparsed(edits, file) : WHOLE;
-  if (file.text.trim() === '' || (parsed.declarations.length === 0 && !isAsked)) return WHOLE;
+  if (file.text.trim() === '' || (declaresNothing(parsed) && !isAsked)) return WHOLE;
   const blocks: NamedBlock[] = [];
   for (const settled of withoutQuotedFile(edits, file)) {
     const piece = readBlock(settled.edit, file, file.parser);
@@ -57,6 +57,12 @@ export function readNamed(
   const [first] = blocks;
   if (blocks.some(({ piece }) => holdsSome(piece.parsed))) return { kind: 'named', blocks };
   return isAsked && first !== undefined ? { kind: 'refused', rejection: refuseNothing(first) } : WHOLE;
+}
+
+function declaresNothing({ declarations, statements }: ParsedText): boolean {
+  return (
+    declarations.length === 0 && statements.every(({ members }) => members.every(({ isLocal }) => isLocal))
+  );
 }
 
 function holdsSome({ declarations, imports }: ParsedText): boolean {
