@@ -1,6 +1,7 @@
 import type { Declaration, SourceParser } from '../../syntax/types.js';
 import type { FileNames } from './file-names.js';
 import { isContainer } from './piece.js';
+import { canOverload, isDefinedOutside, isOtherOverload, isSameSort } from './same-sort.js';
 
 /** The declaration of the file that a declaration of a reply stands for. */
 export type Target = { kind: 'found'; declaration: Declaration } | { kind: 'new' } | Refusal;
@@ -14,8 +15,6 @@ interface Refusal {
   lines: readonly number[];
 }
 
-/** Languages in which one scope may hold several functions of a name that differ in their parameters' types. */
-const OVERLOADING = /^(?:Java|C\+\+|C#)$/;
 /** Languages that announce a function apart from its definition. */
 const PROTOTYPING = /^C(?:\+\+)?$/;
 /** A method by its first parameter (Python, Rust). */
@@ -34,17 +33,21 @@ const WITH_CLASS = 'Send it inside its class, which may stand there without its 
  * never taken for another.
  */
 export function findTarget(file: FileNames, wanted: Declaration, parser: SourceParser): Target {
-  const named = file.named(wanted.name);
+  const named = file.named(wanted.name).filter((candidate) => isSameSort(candidate, wanted, parser));
+  const outside = findOutside(named, wanted, parser);
+  if (outside !== undefined) return outside;
   const seen = named.filter((candidate) => !candidate.isLocal && fits(candidate, wanted));
   if (seen.length === 0) return explainNone(file, named, wanted);
   const scoped = inScope(seen, wanted);
   if (!Array.isArray(scoped)) return scoped;
   const related = withBodies(scoped, wanted, parser);
-  if (related.length === 0) return { kind: 'new' };
+  if (related.length === 0) return explainApart(named, wanted);
   const family = related.filter((candidate) => familyOf(candidate) === familyOf(wanted));
   const candidates = family.length > 0 ? family : related;
   const [only, second] = candidates;
-  if (only !== undefined && second === undefined) return found(only, wanted);
+  if (only !== undefined && second === undefined) {
+    return isOtherOverload(only, wanted, parser) ? refuseOverload(only) : found(only, wanted);
+  }
   const same = decide(candidates, wanted, parser);
   if (same !== undefined) return found(same, wanted);
   return {
@@ -54,6 +57,49 @@ export function findTarget(file: FileNames, wanted: Declaration, parser: SourceP
     advice: adviseAmong(candidates),
     lines: candidates.map((candidate) => candidate.head.line),
   };
+}
+
+/** A C++ member that is defined outside its class, sent as if it stood there, or as a function of its own. */
+function findOutside(
+  named: readonly Declaration[],
+  wanted: Declaration,
+  parser: SourceParser,
+): Target | undefined {
+  if (!wanted.hasBody || isDefinedOutside(wanted, parser)) return undefined;
+  const isHere = ({ scope }: Declaration) => isSameScope(scope, wanted.scope);
+  const rivals = named.filter((candidate) => isDefinedOutside(candidate, parser));
+  const outside = rivals.find((candidate) => wanted.scope.length === 0 || isHere(candidate));
+  const inside = named.some(
+    (candidate) => candidate.hasBody && !rivals.includes(candidate) && isHere(candidate),
+  );
+  if (outside === undefined || inside) return undefined;
+  const name = [...outside.scope, outside.name].join('::');
+  const why = `is defined as \`${name}\` in the file`;
+  return {
+    kind: 'refused',
+    code: 'ambiguous',
+    why,
+    advice: `Send it as \`${name}\`.`,
+    lines: [outside.head.line],
+  };
+}
+
+function refuseOverload({ head }: Declaration): Target {
+  return {
+    kind: 'refused',
+    code: 'ambiguous',
+    why: 'takes other types in the file: it may be meant as another overload',
+    advice: 'Send old lines and new lines instead, so that it is clear which lines go.',
+    lines: [head.line],
+  };
+}
+
+/** A prototype beside a definition, or the other way round; elsewhere it could be meant for that. */
+function explainApart(named: readonly Declaration[], wanted: Declaration): Target {
+  const other = named.find(({ isLocal, scope }) => !isLocal && !isSameScope(scope, wanted.scope));
+  if (other === undefined || wanted.scope.length > 0) return { kind: 'new' };
+  const why = `is declared in \`${other.scope.join('.')}\` in the file`;
+  return { kind: 'refused', code: 'ambiguous', why, advice: WITH_CLASS, lines: [other.head.line] };
 }
 
 function adviseAmong(candidates: readonly Declaration[]): string {
@@ -79,6 +125,10 @@ function found(declaration: Declaration, wanted: Declaration): Target {
           'Give the new declaration a name of its own.',
         )
       : refuse('is no type in the file, but one in your answer', 'Give the new type a name of its own.');
+  }
+  const isObject = declaration.kind === 'value' && declaration.members.some(({ isLocal }) => !isLocal);
+  if (isObject && wanted.kind !== 'value') {
+    return refuse('has functions of its own in the file', 'Send it with them, or give yours another name.');
   }
   if (declaration.hasOwnLines) return { kind: 'found', declaration };
   return refuse(
@@ -219,7 +269,7 @@ function decide(
   const plain = candidates.filter((candidate) => plainSignature(candidate) === plainSignature(wanted));
   if (plain.length === 1) return plain[0];
   // The number of parameters tells a getter from a setter, but nothing of two classes or two overloads.
-  if (OVERLOADING.test(parser.language) || !isInOneScope(candidates)) return undefined;
+  if (canOverload(parser) || !isInOneScope(candidates)) return undefined;
   return only(candidates.filter((candidate) => candidate.arity === wanted.arity));
 }
 

@@ -5,6 +5,7 @@ import type { FileNames } from './file-names.js';
 import { findTarget, type Target } from './find-target.js';
 import { isContainer, membersOf, slice, type Piece } from './piece.js';
 import type { NamedBlock } from './read-named.js';
+import { canOverload } from './same-sort.js';
 
 /** One declaration of a reply that is placed by itself, and what it stands for in the file. */
 export interface Leaf {
@@ -176,12 +177,9 @@ function remember(leaf: Leaf, key: string, byTarget: Map<Declaration, Leaf>, byK
   else byKey.set(key, leaf);
 }
 
-/** Languages in which functions of one name and scope differ in their parameters. */
-const OVERLOADING = /^(?:Java|C\+\+|C#)$/;
-
 function partOverloads(leaf: Leaf, other: Leaf, { parser }: Scene): boolean {
   if (leaf.target.kind !== 'found') return false;
-  if (!OVERLOADING.test(parser.language) && leaf.wanted.hasBody) return false;
+  if (!canOverload(parser) && leaf.wanted.hasBody) return false;
   const { signature } = leaf.target.declaration;
   const isExact = (one: Leaf) => one.wanted.signature === signature;
   if (isExact(leaf) === isExact(other)) return false;
@@ -189,8 +187,8 @@ function partOverloads(leaf: Leaf, other: Leaf, { parser }: Scene): boolean {
   return true;
 }
 
-function keyOf({ scope, name, kind, signature, hasBody }: Declaration, { language }: SourceParser): string {
-  const isOverload = !hasBody || OVERLOADING.test(language);
+function keyOf({ scope, name, kind, signature, hasBody }: Declaration, parser: SourceParser): string {
+  const isOverload = !hasBody || canOverload(parser);
   const accessor = /^(?:@\S+ )*(?:static )?(?:[gs]et\b|@\w+\.setter)/.exec(signature)?.[0];
   return JSON.stringify([scope, name, kind, isOverload ? signature : '', accessor]);
 }
