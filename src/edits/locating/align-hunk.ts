@@ -11,6 +11,14 @@ const MOST_ITEMS = 2000;
 const MOST_PLACES = 200;
 /** File lines around a hunk in which a dropped context line may stand after all. */
 const NEIGHBOURHOOD = 12;
+/** The places with the fewest guesses. */
+export interface Aligned {
+  placements: Placement[];
+  guesses: number;
+}
+
+const NOWHERE: Aligned = { placements: [], guesses: Infinity };
+
 /**
  * The places of a hunk of which not all lines stand in the file. Its lines must follow each other in the file without a
  * gap; what the file lacks there is new text if it touches a stated change, or is dropped at an edge, as little of it as
@@ -21,20 +29,20 @@ export function alignHunk(
   replacement: Replacement,
   relaxed: Relaxation,
   allowed: Allowed,
-): Placement[] {
+): Aligned {
   const { lines } = replacement;
   const items = listItems(index, replacement, relaxed);
   const firstChange = lines.findIndex((line) => line.op !== ' ');
   const anchor = findAnchor(items, firstChange, allowed);
-  if (anchor === undefined || items.length > MOST_ITEMS) return [];
-  if (items.some((item) => item.isRemoved && item.id < 0)) return [];
+  if (anchor === undefined || items.length > MOST_ITEMS) return NOWHERE;
+  if (items.some((item) => item.isRemoved && item.id < 0)) return NOWHERE;
   const keys = index.keysFor(relaxed);
   const lastChange = lines.findLastIndex((line) => line.op !== ' ');
   const search = new Search(index, lines, items, keys.ids, lastChange, allowed);
   const alignments: Alignment[] = [];
   for (const position of findStarts(index, keys, items, anchor, lastChange, allowed)) {
     alignments.push(...search.from(anchor, position));
-    if (alignments.length > MOST_PLACES || !index.spend(1)) return [];
+    if (alignments.length > MOST_PLACES || !index.spend(1)) return NOWHERE;
   }
   return placeAlignments(index, replacement, relaxed, items, keys, alignments);
 }
@@ -54,7 +62,7 @@ function listItems(index: FileIndex, replacement: Replacement, relaxed: Relaxati
  */
 function findAnchor(items: readonly Item[], firstChange: number, allowed: Allowed): number | undefined {
   const before = items.findLastIndex((item) => item.order < firstChange);
-  if (before < 0 || !allowed.pluses) return items.length === 0 ? undefined : Math.max(0, before);
+  if (before < 0 || allowed.pluses === 'none') return items.length === 0 ? undefined : Math.max(0, before);
   const known = items.findLastIndex((item, at) => at <= before && item.id >= 0);
   return known < 0 ? undefined : known;
 }
@@ -70,7 +78,10 @@ function* findStarts(
 ): Generator<number> {
   const from = allowed.context ? anchor : 0;
   let to = anchor + 1;
-  while (to < items.length && (allowed.pluses ? items[to]?.isRemoved : (items[to]?.order ?? 0) < lastChange))
+  while (
+    to < items.length &&
+    (allowed.pluses === 'none' ? (items[to]?.order ?? 0) < lastChange : items[to]?.isRemoved)
+  )
     to += 1;
   const sure = items.slice(from, to);
   if (sure.some((item) => item.id < 0)) return;
@@ -91,7 +102,7 @@ function placeAlignments(
   items: readonly Item[],
   keys: Keys,
   alignments: readonly Alignment[],
-): Placement[] {
+): Aligned {
   const byGuesses = [...alignments].sort((one, other) => one.guesses - other.guesses);
   let most = Infinity;
   const found = new Map<string, Placement>();
@@ -99,14 +110,15 @@ function placeAlignments(
     if (alignment.guesses > most) break;
     const placement = placeAlignment(index, replacement, relaxed, items, keys, alignment);
     if (placement === undefined) continue;
-    if (!agrees(index, replacement.lines, items, alignment, placement)) return [];
+    if (!agrees(index, replacement.lines, items, alignment, placement)) return NOWHERE;
     most = alignment.guesses;
     found.set(describeResult(index, placement), placement);
   }
   const [only] = found.values();
-  if (found.size > 1 || only === undefined) return [...found.values()];
+  if (only === undefined) return NOWHERE;
   const isCertain = countEvidence(only.lines) >= LEAST_EVIDENCE || addsAtEdge(index, only.lines, only.at);
-  return isCertain ? [only] : [];
+  if (found.size === 1 && !isCertain) return NOWHERE;
+  return { placements: [...found.values()], guesses: most };
 }
 
 function placeAlignment(
@@ -145,7 +157,8 @@ function placeAlignment(
     relaxed,
   );
   if (placement === undefined) return undefined;
-  return { ...placement, pass: isWhole ? 'missing-plus' : 'context' };
+  const above = isWhole ? 0 : replacement.lines.slice(0, from).filter((line) => line.op !== '+').length;
+  return { ...placement, pass: isWhole ? 'missing-plus' : 'context', above };
 }
 
 /** Blank lines among new lines are new as well. */

@@ -1,9 +1,11 @@
 import type { EditLine } from '../reading/edit.js';
 import type { FileIndex } from './file-index.js';
 
-/** What a hunk may have that the file has not: new lines without their `+`, wrong lines at its edges. */
+/** What a hunk may have that the file has not. */
 export interface Allowed {
-  pluses: boolean;
+  /** New lines without their `+`: those that the file has nowhere, or lines of mere signs behind such as well. */
+  pluses: 'none' | 'unknown' | 'signs';
+  /** Wrong lines at its edges. */
   context: boolean;
 }
 
@@ -23,7 +25,10 @@ export interface Item {
 export interface Alignment {
   /** For each item its position in the keys, -1 for a new line, -2 for dropped context. */
   positions: number[];
-  /** Context lines that are dropped, and lines that are new although the file has them somewhere: the fewer, the better. */
+  /**
+   * How much is taken for something that it need not be: lines that are new although the file has them somewhere, context
+   * that is dropped, which counts twice if the file has it.
+   */
   guesses: number;
 }
 
@@ -64,10 +69,11 @@ export class Search {
     while (first > 0 && this.#items[first - 1]?.id === this.#ids[position - (anchor - first) - 1]) first -= 1;
     if (first > 0 && (!this.#allowed.context || first > MOST_DROPPED)) return [];
     const positions = Array.from<number>({ length: this.#items.length }).fill(DROPPED);
+    const guesses = this.#countDropped(0, first);
     for (let at = first; at <= anchor; at += 1) positions[at] = position - (anchor - at);
     this.#found = [];
     if (this.#dead.size > 0) this.#dead = new Set();
-    this.#walk(anchor + 1, position + 1, positions, first);
+    this.#walk(anchor + 1, position + 1, positions, guesses);
     return this.#found;
   }
 
@@ -82,7 +88,7 @@ export class Search {
       return true;
     }
     const wasNew = positions[at - 1] === NEW;
-    const state = this.#allowed.pluses ? `${at} ${position} ${wasNew}` : '';
+    const state = this.#allowed.pluses === 'none' ? '' : `${at} ${position} ${wasNew}`;
     if (this.#dead.has(state)) return false;
     let ended = false;
     const matches = item.id >= 0 && item.id === this.#ids[position];
@@ -90,27 +96,46 @@ export class Search {
       positions[at] = position;
       ended = this.#walk(at + 1, position + 1, positions, guesses);
     }
-    if (this.#allowed.pluses && !item.isRemoved && this.#mayBeNew(item, wasNew)) {
+    if (this.#mayBeNew(at, item, wasNew)) {
       positions[at] = NEW;
-      const isGuess = item.id >= 0 && this.#lines[item.order]?.text.trim() !== '';
-      ended = this.#walk(at + 1, position, positions, guesses + (isGuess ? 1 : 0)) || ended;
+      ended = this.#walk(at + 1, position, positions, guesses + (item.id < 0 ? 0 : 1)) || ended;
     }
     positions[at] = DROPPED;
     if (!matches && this.#mayEndAt(at, wasNew)) {
       this.#found.push({
         positions: positions.fill(DROPPED, at).slice(),
-        guesses: guesses + this.#items.length - at,
+        guesses: guesses + this.#countDropped(at, this.#items.length),
       });
       ended = true;
     }
-    if (!ended && this.#allowed.pluses) this.#dead.add(state);
+    if (!ended && state !== '') this.#dead.add(state);
     return ended;
   }
 
-  /** A line that the file has somewhere is new only right behind a change or another new line. */
-  #mayBeNew(item: Item, wasNew: boolean): boolean {
-    if (item.id < 0 || wasNew) return true;
-    return item.order > 0 && this.#lines[item.order - 1]?.op !== ' ';
+  #countDropped(from: number, to: number): number {
+    let guesses = 0;
+    for (let at = from; at < to; at += 1) {
+      const item = this.#items[at];
+      const isKnown = item !== undefined && item.id >= 0 && this.#lines[item.order]?.text.trim() !== '';
+      guesses += isKnown ? 2 : 1;
+    }
+    return guesses;
+  }
+
+  /**
+   * Whether a line may be new without its sign. What the file has somewhere is new only right behind a change or another
+   * new line: a blank line among new ones, and signs alone, which are in every file.
+   */
+  #mayBeNew(at: number, item: Item, wasNew: boolean): boolean {
+    if (this.#allowed.pluses === 'none' || item.isRemoved) return false;
+    if (item.id < 0) return true;
+    const isBehind = wasNew || (item.order > 0 && this.#lines[item.order - 1]?.op !== ' ');
+    const text = this.#lines[item.order]?.text ?? '';
+    if (!isBehind || /\w/.test(text)) return false;
+    if (text.trim() !== '') return this.#allowed.pluses === 'signs';
+    const next = this.#items[at + 1];
+    const isMarked = this.#lines[item.order + 1]?.op === '+';
+    return isMarked || (next !== undefined && next.order === item.order + 1 && next.id < 0);
   }
 
   /** Whether the rest from `at` on may be dropped: context, of which the line beside the change stands in the file. */

@@ -37,7 +37,7 @@ export function findAroundDots(
   const laid = found.flatMap((placement) => placement.lines);
   const at = found.flatMap((placement) => placement.at);
   if (unclear || found.length === 0) return undefined;
-  if (countEvidence(laid) < LEAST_EVIDENCE && !addsAtEdge(index, laid, at)) return undefined;
+  if (countEvidence(split.flat()) < LEAST_EVIDENCE && !addsAtEdge(index, laid, at)) return undefined;
   return {
     pass: 'ellipsis',
     lines: laid,

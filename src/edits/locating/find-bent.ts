@@ -1,6 +1,6 @@
 import type { Replacement } from '../reading/edit.js';
 import type { EditFormat } from '../types.js';
-import { alignHunk } from './align-hunk.js';
+import { alignHunk, type Aligned } from './align-hunk.js';
 import type { Allowed } from './align-items.js';
 import type { FileIndex } from './file-index.js';
 import { findAroundDots } from './find-around-dots.js';
@@ -11,9 +11,11 @@ import type { Relaxation } from './relaxation.js';
 
 /** What a hunk may lack or have too much, by increasing looseness. */
 const ALLOWANCES: readonly Allowed[] = [
-  { pluses: true, context: false },
-  { pluses: false, context: true },
-  { pluses: true, context: true },
+  { pluses: 'unknown', context: false },
+  { pluses: 'none', context: true },
+  { pluses: 'unknown', context: true },
+  { pluses: 'signs', context: false },
+  { pluses: 'signs', context: true },
 ];
 
 /**
@@ -58,13 +60,16 @@ function findAligned(
   passes: readonly Relaxation[],
 ): Placement[] {
   for (const allowed of allowances) {
+    let best: Aligned | undefined;
     for (const relaxed of passes) {
       for (const reading of readings) {
         if (relaxed.indentation && reading.isReindented === true) continue;
         const found = alignHunk(index, reading, relaxed, allowed);
-        if (found.length > 0) return found;
+        // What sets less of the hunk aside is nearer to it than what overlooks less white space.
+        if (found.guesses < (best?.guesses ?? Infinity)) best = found;
       }
     }
+    if (best !== undefined) return best.placements;
   }
   return [];
 }

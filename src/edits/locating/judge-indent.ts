@@ -27,9 +27,9 @@ export function countOddities(index: FileIndex, lines: readonly EditLine[], at: 
   );
   let oddities = 0;
   for (const [order, { text, isNew }] of all.entries()) {
-    const previous = all[order - 1];
-    if (previous === undefined || !(isNew || previous.isNew)) continue;
-    if (isMisplaced(index, previous.text, text)) oddities += 1;
+    const previous = all[order - 1] ?? { text: '', isNew: false };
+    if (!isNew && !previous.isNew) continue;
+    if (previous.text !== '' && isMisplaced(index, previous.text, text)) oddities += 1;
     if (isNew && isOffStep(index, previous.text, text)) oddities += 1;
   }
   return oddities;
@@ -88,5 +88,6 @@ function isMisplaced(index: FileIndex, previous: string, text: string): boolean 
 function isOffStep(index: FileIndex, previous: string, text: string): boolean {
   const indent = indentOf(text);
   const unit = index.indentUnit;
-  return unit > 1 && !indent.includes('\t') && indent !== indentOf(previous) && indent.length % unit !== 0;
+  if (indent === indentOf(previous) || indent.includes('\t')) return false;
+  return unit > 1 ? indent.length % unit !== 0 : indent !== '';
 }

@@ -39,7 +39,9 @@ export function locate(
       if (relaxed.indentation && reading.isReindented === true) continue;
       const placements = findPlacements(index, reading, relaxed);
       if (placements.length === 0) continue;
-      const chosen = choose(index, placements, edit.hint, order);
+      const chosen =
+        chooseAmongLoose(index, reading, relaxed, edit.hint, order) ??
+        choose(index, placements, edit.hint, order);
       if (chosen === undefined) return ambiguous(placements);
       const done = onlyAdds(chosen) ? findDone(index, edit.readings) : undefined;
       if (done !== undefined && covers(done, chosen)) return { kind: 'already', line: done.first };
@@ -80,6 +82,23 @@ function choose(
 ): Placement | undefined {
   const [only] = placements;
   return placements.length === 1 ? only : choosePlace(index, placements, hint, order);
+}
+
+/**
+ * The place that number and section both name, if white space behind lines, which nobody sees, is all that tells it from
+ * one that fits exactly.
+ */
+function chooseAmongLoose(
+  index: FileIndex,
+  reading: Replacement,
+  relaxed: Relaxation,
+  hint: PlaceHint,
+  order: FileRange | undefined,
+): Placement | undefined {
+  const [exact, loose] = STRICT_RELAXATIONS;
+  if (relaxed !== exact || loose === undefined) return undefined;
+  if (hint.line === undefined || hint.sections === undefined) return undefined;
+  return choosePlace(index, findPlacements(index, reading, loose), hint, order);
 }
 
 function ambiguous(placements: readonly Placement[]): Located {

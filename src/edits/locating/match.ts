@@ -15,6 +15,8 @@ export interface Placement {
   /** For each line of `lines` the file line (from 0), or -1 for an added line and for one that the file lacks. */
   at: readonly number[];
   finalNewline: boolean | undefined;
+  /** Lines of the reply above the first that has its place, which were set aside. */
+  above?: number;
 }
 
 /** The first and last file line that a placement stands on. */

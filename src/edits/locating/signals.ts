@@ -35,7 +35,10 @@ export function choosePlace(
 function byLine(placements: readonly Placement[], line: number | undefined): Placement | undefined {
   if (line === undefined) return undefined;
   const byDistance = placements
-    .map((placement) => ({ placement, distance: Math.abs(spanOf(placement).first + 1 - line) }))
+    .map((placement) => {
+      const start = spanOf(placement).first - (placement.above ?? 0) + 1;
+      return { placement, distance: Math.abs(start - line) };
+    })
     .sort((one, other) => one.distance - other.distance);
   const [nearest, second] = byDistance;
   if (nearest === undefined || second === undefined) return nearest?.placement;
