@@ -41,11 +41,11 @@ export function readDeclarator(declarator: Node | null, source: Source): Declara
   }
   if (node === null) return undefined;
   const { name, scope } = readName(node, source);
-  const cast = name.startsWith('operator ') ? castOf(node) : undefined;
+  const cast = castOf(node);
   return {
     name,
     scope,
-    arity: cast === undefined ? arity : countParameters(field(cast, 'parameters')),
+    arity: cast === null ? arity : countParameters(field(cast, 'parameters')),
     onlyMember,
   };
 }
@@ -73,10 +73,12 @@ function readName(node: Node, source: Source): { name: string; scope: string[] }
   return { name: named.text.replace(/\s+/gu, ' ').replace(/^operator (?=\W)/u, 'operator'), scope };
 }
 
+/** The declarator in `operator bool() const`, which the grammar takes for a part of the name. */
 function castOf(node: Node): Node | null {
   let last: Node | null = node;
-  while (last !== null && last.type !== 'abstract_function_declarator')
-    last = field(last, last.type === 'qualified_identifier' ? 'name' : 'declarator');
+  while (last?.type === 'qualified_identifier') last = field(last, 'name');
+  if (last?.type !== 'operator_cast') return null;
+  while (last !== null && last.type !== 'abstract_function_declarator') last = field(last, 'declarator');
   return last;
 }
 

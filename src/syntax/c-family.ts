@@ -11,6 +11,7 @@ import {
   type Reading,
   STATEMENT,
   type Where,
+  textOf,
 } from './profile.js';
 import { type Source, squeeze } from './source.js';
 
@@ -61,7 +62,7 @@ function read(node: Node, where: Where, source: Source): Reading {
       return declared({
         ...plain(node),
         kind: 'value',
-        name: field(node, 'name')?.text ?? '',
+        name: textOf(node, 'name'),
         body: field(node, 'value'),
         parameters: field(node, 'parameters') ?? undefined,
       });
@@ -109,7 +110,7 @@ function readTemplate(node: Node, where: Where, source: Source): Reading {
 }
 
 function readInclude(node: Node): FoundImport {
-  const path = field(node, 'path')?.text ?? '';
+  const path = textOf(node, 'path');
   return { group: `#include ${path}`, names: [{ key: path, local: '', text: path }], append: undefined };
 }
 

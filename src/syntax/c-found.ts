@@ -1,7 +1,7 @@
 import type { Node } from 'web-tree-sitter';
 
 import { countParameters, readDeclarator } from './c-declarators.js';
-import { childOfType, field, type Found, type Where } from './profile.js';
+import { childOfType, field, type Found, type Where, textOf } from './profile.js';
 import type { Source } from './source.js';
 
 const SPECIFIERS = new Set(['struct_specifier', 'union_specifier', 'enum_specifier', 'class_specifier']);
@@ -30,7 +30,7 @@ export function foundIn(node: Node, whole: Node, where: Where, source: Source): 
           ...plain(whole),
           place: 'either',
           kind: 'type',
-          name: field(node, 'name')?.text ?? '',
+          name: textOf(node, 'name'),
           body: field(node, 'type'),
         },
       ];

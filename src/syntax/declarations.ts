@@ -60,9 +60,11 @@ export function toDeclaration(found: Found, around: Around, place: Surroundings)
 function membersOf(found: Found, around: Around, place: Surroundings): Declaration[] {
   if (around.depth >= DEEPEST) return [];
   const within = { ...around, depth: around.depth + 1 };
-  const members = (found.members ?? []).flatMap((node) => readMembers(node, found.kind, within, place));
-  const locals = (found.locals ?? []).flatMap((node) =>
-    node === null ? [] : findWithin([node], { ...within, isLocal: true }, place),
+  const members = present(found.members ?? []).flatMap((node) =>
+    readMembers(node, found.kind, within, place),
+  );
+  const locals = present(found.locals ?? []).flatMap((node) =>
+    findWithin([node], { ...within, isLocal: true }, place),
   );
   return [...members, ...locals];
 }

@@ -1,13 +1,13 @@
 import type { Node } from 'web-tree-sitter';
 
-import { appendBehind, childOfType, field, type FoundImport, namedChildren } from './profile.js';
+import { appendBehind, childOfType, field, type FoundImport, namedChildren, textOf } from './profile.js';
 import type { Source } from './source.js';
 import type { ImportedName, ImportStatement } from './types.js';
 
 /** Reads an `import` statement, `import x = require('x')` included. */
 export function readImport(node: Node, source: Source): FoundImport {
   const required = childOfType(node, 'import_require_clause');
-  const module = unquote(field(required ?? node, 'source')?.text ?? '');
+  const module = unquote(textOf(required ?? node, 'source'));
   if (required !== undefined) {
     const local = required.namedChildren[0]?.text ?? '';
     return { group: `import= ${module}`, names: [nameOf(module, '', 'default', local)], append: undefined };

@@ -1,6 +1,15 @@
 import type { Node } from 'web-tree-sitter';
 
-import { declared, field, type Found, namedChildren, NOTHING, pushAll, type Reading } from './profile.js';
+import {
+  declared,
+  field,
+  type Found,
+  namedChildren,
+  NOTHING,
+  pushAll,
+  type Reading,
+  textOf,
+} from './profile.js';
 import { type Source, squeeze } from './source.js';
 
 const FUNCTIONS = new Set(['arrow_function', 'function_expression', 'generator_function']);
@@ -19,7 +28,7 @@ function describeValue(value: Node | null, callable: 'function' | 'method'): Fro
   }
   if (value.type === 'class') {
     const body = field(value, 'body');
-    return { kind: 'class', body, members: body === null ? [] : [body] };
+    return { kind: 'class', body, members: [body] };
   }
   if (value.type === 'object') return { kind: 'value', body: value, members: [value] };
   return { kind: 'value', body: value, locals: [value] };
@@ -100,7 +109,7 @@ export function pairOf(node: Node): Reading {
   const isFunction = value !== null && FUNCTIONS.has(value.type);
   if (!isFunction && value?.type !== 'object') return NOTHING;
   return declared({
-    name: field(node, 'key')?.text ?? '',
+    name: textOf(node, 'key'),
     place: 'member',
     first: node,
     last: node,

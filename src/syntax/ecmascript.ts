@@ -12,6 +12,7 @@ import {
   type Reading,
   STATEMENT,
   type Where,
+  textOf,
 } from './profile.js';
 import { type Source, squeezeText } from './source.js';
 import type { DeclarationKind } from './types.js';
@@ -115,7 +116,7 @@ function ambientOf(node: Node): Found[] {
 }
 
 function methodOf(node: Node, leading: readonly Node[]): Found {
-  const found = namedOf(node, 'method', field(node, 'name')?.text ?? '', leading);
+  const found = namedOf(node, 'method', textOf(node, 'name'), leading);
   return { ...found, place: 'member', locals: [found.body ?? null] };
 }
 

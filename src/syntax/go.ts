@@ -12,6 +12,7 @@ import {
   type Profile,
   type Reading,
   STATEMENT,
+  textOf,
 } from './profile.js';
 import type { Source } from './source.js';
 import type { ImportedName, ImportStatement } from './types.js';
@@ -56,7 +57,7 @@ function read(node: Node, _leading: readonly Node[], _where: unknown, source: So
 function functionOf(node: Node, kind: 'function' | 'method', under: string[]): Found {
   const body = field(node, 'body');
   return {
-    ...plain(node, field(node, 'name')?.text ?? ''),
+    ...plain(node, textOf(node, 'name')),
     kind,
     under,
     body,

@@ -12,6 +12,7 @@ import {
   type Reading,
   STATEMENT,
   type Where,
+  textOf,
 } from './profile.js';
 import { type Source, squeeze } from './source.js';
 import type { DeclarationKind } from './types.js';
@@ -63,9 +64,8 @@ function read(node: Node, _leading: readonly Node[], where: Where, source: Sourc
 function namedOf(node: Node, kind: DeclarationKind): Found {
   const body = field(node, 'body');
   const parameters = field(node, 'parameters');
-  const common = plain(node, field(node, 'name')?.text ?? '');
-  if (kind !== 'method')
-    return { ...common, place: 'either', kind, body, members: body === null ? [] : [body] };
+  const common = plain(node, textOf(node, 'name'));
+  if (kind !== 'method') return { ...common, place: 'either', kind, body, members: [body] };
   return {
     ...common,
     kind,
@@ -102,7 +102,7 @@ function fieldsOf(node: Node, where: Where): Found[] {
   const whole = { ...plain(node, ''), place, shared: declarators.length > 1 } as const;
   return declarators.map((declarator): Found => {
     const value = field(declarator, 'value');
-    const name = field(declarator, 'name')?.text ?? '';
+    const name = textOf(declarator, 'name');
     const common = { ...whole, name, body: value, locals: [value] };
     if (value?.type !== 'lambda_expression') return { ...common, kind: 'value' };
     const takes = field(value, 'parameters');

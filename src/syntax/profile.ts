@@ -28,7 +28,7 @@ export interface Found {
   /** What the declaration adds to the scope of its members, if not its name. */
   inner?: readonly string[];
   /** Nodes whose children are its members. */
-  members?: readonly Node[];
+  members?: readonly (Node | null)[];
   /** Nodes in which to look for functions and classes that nobody outside sees. */
   locals?: readonly (Node | null)[];
   /** Shares its statement with others, so that it has no lines of its own. */
@@ -109,6 +109,11 @@ export function childOfType(node: Node | null | undefined, ...types: string[]): 
 
 export function field(node: Node | null | undefined, name: string): Node | null {
   return node?.childForFieldName(name) ?? null;
+}
+
+/** The text of a field; empty where there is none, which happens in faulty text only. */
+export function textOf(node: Node | null | undefined, name: string): string {
+  return field(node, name)?.text ?? '';
 }
 
 /** Where one more name goes behind the last of a list: on a line of its own if that one has one. */

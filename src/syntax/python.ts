@@ -12,6 +12,7 @@ import {
   type Reading,
   STATEMENT,
   type Where,
+  textOf,
 } from './profile.js';
 import type { Source } from './source.js';
 import type { ImportedName, ImportStatement } from './types.js';
@@ -109,7 +110,7 @@ function readImport(node: Node, source: Source): FoundImport {
     return { group: `import ${names.map((name) => name.key).join(', ')}`, names, append: undefined };
   }
   const future = node.type === 'future_import_statement';
-  const module = future ? '__future__' : (field(node, 'module_name')?.text ?? '');
+  const module = future ? '__future__' : textOf(node, 'module_name');
   if (childOfType(node, 'wildcard_import') !== undefined)
     return {
       group: `from ${module} *`,

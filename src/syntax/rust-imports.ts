@@ -1,6 +1,6 @@
 import type { Node } from 'web-tree-sitter';
 
-import { appendBehind, childOfType, field, type FoundImport, namedChildren } from './profile.js';
+import { appendBehind, childOfType, field, type FoundImport, namedChildren, textOf } from './profile.js';
 import { type Source, squeeze } from './source.js';
 import type { ImportedName, ImportStatement } from './types.js';
 
@@ -50,7 +50,7 @@ function flatten(node: Node, prefix: string, depth: number): Leaf[] {
   }
   if (node.type === 'use_as_clause') {
     const alias = field(node, 'alias')?.text;
-    return [{ path: `${prefix}${field(node, 'path')?.text ?? ''}`, alias }];
+    return [{ path: `${prefix}${textOf(node, 'path')}`, alias }];
   }
   return [{ path: `${prefix}${node.text}`, alias: undefined }];
 }
@@ -67,7 +67,7 @@ function nameOf({ path, alias }: Leaf, prefix: string, kind: string): ImportedNa
 }
 
 export function readExternCrate(node: Node): FoundImport {
-  const name = field(node, 'name')?.text ?? '';
+  const name = textOf(node, 'name');
   const alias = field(node, 'alias')?.text;
   const text = alias === undefined ? name : `${name} as ${alias}`;
   return {

@@ -10,6 +10,7 @@ import {
   type Reading,
   STATEMENT,
   type Where,
+  textOf,
 } from './profile.js';
 import { readExternCrate, readUse, renderRustImport } from './rust-imports.js';
 import { type Source, squeeze } from './source.js';
@@ -75,7 +76,7 @@ function itemOf(node: Node, kind: DeclarationKind, leading: readonly Node[], whe
   const parameters = field(node, 'parameters');
   const isMethod = childOfType(parameters, 'self_parameter') !== undefined;
   const found: Found = {
-    ...plain(node, field(node, 'name')?.text ?? '', leading),
+    ...plain(node, textOf(node, 'name'), leading),
     kind:
       kind === 'function' && (isMethod || where === 'members') && node.type !== 'macro_definition'
         ? 'method'
@@ -113,7 +114,7 @@ function readImpl(node: Node, leading: readonly Node[], source: Source): Reading
   const [type, trait] = [field(node, 'type'), field(node, 'trait')];
   const ofType = lastPart(type, source).replace(/<.*$/su, '');
   const name = trait === null ? ofType : `${lastPart(trait, source)} for ${ofType}`;
-  const members = body === null ? [] : [body];
+  const members = [body];
   return declared({ ...plain(node, `impl ${name}`, leading), kind: 'class', body, inner: [name], members });
 }
 

@@ -130,4 +130,41 @@ static_assert(true);
     expect(parsed.comments.map(span)).toEqual([]);
     expect([...parsed.inString].map((line) => line + 1)).toEqual([28]);
   });
+
+  test.each([
+    ['Shape::Shape() try : a(1) {\n} catch (...) {\n}', ['method Shape>Shape 1-3 /0 « Shape::Shape() »']],
+    ['int f() try {\n} catch (...) {\n}', ['function f 1-3 /0 either « int f() »']],
+    ['auto [a, b] = pair;', ['value b 1 « auto [a, b] »']],
+    [
+      'typedef struct { int a; } A, *B;',
+      ['type A 1 « typedef struct »', 'type B 1 shared « typedef struct »'],
+    ],
+    ['struct { int a; } only;', ['value only 1 « struct {int a;} only »']],
+    [
+      'int a, *b, c[2];',
+      [
+        'value a 1 shared « int a, *b, c[2] »',
+        'value b 1 shared « int a, *b, c[2] »',
+        'value c 1 shared « int a, *b, c[2] »',
+      ],
+    ],
+    ['void (*handler)(int) = 0;', ['value handler 1 « void (*handler)(int) »']],
+    [
+      'void Shape::swap(Shape &o) noexcept {}',
+      ['method Shape>swap 1 /1 « void Shape::swap(Shape &o) noexcept »'],
+    ],
+    [
+      'inline namespace v1 {\nclass Q;\n}',
+      ['namespace v1 1-3 « inline namespace v1 »', '  class v1>Q 2 no-body either « class Q »'],
+    ],
+    [
+      'void *operator new(size_t n) { return 0; }',
+      ['function operator new 1 /1 either « void *operator new(size_t n) »'],
+    ],
+    ['namespace a = b;', []],
+    ['template class Shape<int>;', []],
+  ])('%s', async (source, expected) => {
+    const parsed = await parseAs('a.cpp', source);
+    expect(renderDeclarations(parsed.declarations)).toEqual(expected);
+  });
 });

@@ -98,4 +98,16 @@ func asm(a int)
     expect(parsed.comments.map(span)).toEqual(['1', '3', '13']);
     expect([...parsed.inString].map((line) => line + 1)).toEqual([46]);
   });
+
+  test.each([
+    ['func () f() {}', ['method f 1 /0 « func () f() »']],
+    ['func (s []T) f() {}', ['method T>f 1 /0 « func (s []T) f() »']],
+    ['var f = func(a int) {}', ['function f 1 /1 « var f = func(a int) »']],
+    ['var a, f = 1, func() {}', ['value a 1 shared « var a, f »', 'value f 1 shared « var a, f »']],
+    ['const ()', []],
+    ['func f() {\n\ta, b := func() {}, 1\n\tc := 1\n}', ['function f 1-4 /0 « func f() »']],
+  ])('%s', async (source, expected) => {
+    const parsed = await parseAs('a.go', source);
+    expect(renderDeclarations(parsed.declarations)).toEqual(expected);
+  });
 });

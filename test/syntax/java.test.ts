@@ -116,4 +116,24 @@ String text = """
     expect(parsed.comments.map(span)).toEqual(['7']);
     expect([...parsed.inString].map((line) => line + 1)).toEqual([23, 24]);
   });
+
+  test.each([
+    [
+      'class A { ; Runnable r = x -> {}, s; }',
+      [
+        'class A 1 either « class A »',
+        '  function A>r 1 /1 shared member « Runnable r = x -> »',
+        '  value A>s 1 shared member « Runnable r = x -> {}, s »',
+      ],
+    ],
+    ['@A class B {}', ['class B 1 either « @A class B »']],
+    ['public @A class B {}', ['class B 1 either « public @A class B »']],
+    [
+      'class A { /** d */ @B\n int f() { return 1; } }',
+      ['class A 1-2 either « class A »', '  method A>f 1-2 /0 shared member decorators:1 « @B int f() »'],
+    ],
+  ])('%s', async (source, expected) => {
+    const parsed = await parseAs('A.java', source);
+    expect(renderDeclarations(parsed.declarations)).toEqual(expected);
+  });
 });

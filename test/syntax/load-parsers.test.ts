@@ -122,6 +122,24 @@ describe('a grammar that is missing', () => {
 });
 
 describe('a runtime that breaks', () => {
+  test('while its tree is read is left behind too; what is no breakdown is thrown', async () => {
+    const loadHere = createLoader(pathToFileURL(GRAMMARS));
+    const parser = (await loadHere(['a.js'])).parserFor('a.js');
+    const { TreeCursor }: typeof import('web-tree-sitter') = load('web-tree-sitter');
+    const cursor = vi.spyOn(TreeCursor.prototype, 'gotoFirstChild');
+    cursor.mockImplementationOnce(() => {
+      throw new TypeError('a defect');
+    });
+    expect(() => parser?.parse('a;\nb;')).toThrow('a defect');
+    cursor.mockImplementationOnce(() => {
+      throw Object.assign(new Error('memory'), { name: 'RuntimeError' });
+    });
+    expect(parser?.parse('a;\nb;')).toBeUndefined();
+    expect(parser?.parse('a;\nb;')).toBeUndefined();
+    const again = await loadHere(['a.js']);
+    expect(again.parserFor('a.js')?.parse('a;\nb;')?.statements).toHaveLength(2);
+  });
+
   test.each(['RuntimeError', 'RangeError'])(
     'with a %s is left behind: what it holds parses nothing more, the next load opens another',
     async (name) => {

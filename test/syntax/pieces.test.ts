@@ -107,6 +107,16 @@ describe('a piece of a file', () => {
     expect(parsed.statements[0]?.lines).toEqual({ from: 5, to: 5 });
   });
 
+  test('what a statement holds is put back too', async () => {
+    const parsed = await parsePieceAs('a.js', '  run(() => {\n    function f() {}\n  });\n');
+    expect(parsed.statements[0]?.members.map(({ head, lines }) => [head, lines])).toEqual([
+      [
+        { line: 1, column: 4 },
+        { from: 1, to: 1 },
+      ],
+    ]);
+  });
+
   test.each([
     ['a.js', 'count = 1;'],
     ['a.js', 'count: 1'],

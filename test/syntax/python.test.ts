@@ -123,4 +123,20 @@ if __name__ == "__main__":
     expect(parsed.comments.map(span)).toEqual(['10', '23']);
     expect([...parsed.inString].map((line) => line + 1)).toEqual([]);
   });
+
+  test.each([
+    ['[a, b] = f()', []],
+    ['(a.b, c[0]) = f()', []],
+    ['a = b = 1', ['value a 1 either « a »']],
+    ['x: int', ['value x 1 either « x: int »']],
+    ['def f(a, *, b): pass', ['function f 1 /2 either « def f(a, *, b) »']],
+    ['async def f():\n    pass', ['function f 1-2 /0 either « async def f() »']],
+    ['@d\nclass A: pass', ['class A 1-2 either decorators:1 « @d class A »']],
+    ['def f(): pass; x = 1', ['function f 1 /0 either « def f() »']],
+    ['a = 1; b = 2', ['value a 1 shared either « a »', 'value b 1 shared either « b »']],
+    ['    # indented\ndef f(): pass', ['function f 2 /0 either « def f() »']],
+  ])('%s', async (source, expected) => {
+    const parsed = await parseAs('a.py', source);
+    expect(renderDeclarations(parsed.declarations)).toEqual(expected);
+  });
 });

@@ -131,4 +131,17 @@ pub trait Tr: A + B {
     expect(parsed.comments.map(span)).toEqual(['4']);
     expect([...parsed.inString].map((line) => line + 1)).toEqual([21]);
   });
+
+  test.each([
+    ['fn f() {\n    let (a, b) = 1;\n    let c = 2;\n}', ['function f 1-4 /0 either « fn f() »']],
+    ['impl dyn a::B {}', ['class impl B 1 « impl dyn a::B »']],
+    [
+      'impl<T> a::B<T> for (T, c::D) {}',
+      ['class impl B<T> for (T, c::D) 1 « impl<T> a::B<T> for (T, c::D) »'],
+    ],
+    [';\nstruct A;', ['type A 2 « struct A »']],
+  ])('%s', async (source, expected) => {
+    const parsed = await parseAs('a.rs', source);
+    expect(renderDeclarations(parsed.declarations)).toEqual(expected);
+  });
 });
