@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { applyReply } from '../../src/edits/apply-reply.js';
 import { loadParsers } from '../../src/syntax/load-parsers.js';
 
-const parsers = await loadParsers(['a.js', 'A.java', 'a.c', 'a.cpp', 'a.rs', 'a.py']);
+const parsers = await loadParsers(['a.js', 'A.java', 'a.c', 'a.cpp', 'a.rs', 'a.py', 'a.go']);
 
 function apply(path: string, text: string, code: string) {
   const outcome = applyReply({
@@ -78,5 +78,41 @@ describe('what shares a name and is another thing', () => {
     expect(apply('A.java', text, other)).toEqual(['ambiguous']);
     const renamed = 'class A {\n  int f(int value) {\n    return value;\n  }\n}';
     expect(apply('A.java', text, renamed)).toBe(`${renamed}\n`);
+  });
+});
+
+describe('what stays although the reply does not show it', () => {
+  it('a directive and a licence above a function', () => {
+    const text = '// @ts-expect-error legacy\nfunction f() {\n  return 1;\n}\n';
+    expect(apply('a.js', text, '// Returns two.\nfunction f() {\n  return 2;\n}')).toBe(
+      '// Returns two.\n// @ts-expect-error legacy\nfunction f() {\n  return 2;\n}\n',
+    );
+    const licensed = '// Copyright X\nfunction f() {\n  return 1;\n}\n';
+    expect(apply('a.js', licensed, '// Returns two.\nfunction f() {\n  return 2;\n}')).toContain(
+      'Copyright X',
+    );
+  });
+
+  it('the numbers of a group of constants', () => {
+    const text =
+      'package a\n\ntype S int\n\nconst (\n\tOpen S = iota\n\tClosed\n)\n\nfunc F() int {\n\treturn 1\n}\n';
+    const code = 'const (\n\tOpen S = iota\n\tPaused\n)';
+    expect(apply('a.go', text, code)).toEqual(['not-found']);
+  });
+
+  it('conditions around includes and imports', () => {
+    const c =
+      '#include <stdio.h>\n#ifdef X\n#include <math.h>\n#endif\n\nint f(void) {\n  return 1;\n}\n\nint g(void) {\n  return 2;\n}\n';
+    const added = apply('a.c', c, '#include <math.h>\n#include "a.h"\n\nint f(void) {\n  return 3;\n}');
+    expect(added).toContain('#include <stdio.h>\n#include <math.h>\n#include "a.h"\n#ifdef X\n');
+    const py =
+      'try:\n    import json5 as json\nexcept ImportError:\n    import json\n\n\ndef load(text):\n    return json.loads(text)\n\n\ndef dump(value):\n    return json.dumps(value)\n';
+    const result = apply(
+      'a.py',
+      py,
+      'import json\nimport os\n\n\ndef load(text):\n    return json.loads(os.fspath(text))',
+    );
+    expect(result).toContain('import os\n');
+    expect(String(result).match(/import json$/gmu)).toHaveLength(1);
   });
 });

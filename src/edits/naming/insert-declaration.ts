@@ -59,7 +59,7 @@ export function insertDeclarations(
     const end = endOfFile(fileLines, file);
     return insertion(end, end === 0 ? joined : [...gap, ...joined]);
   }
-  if (!anchor.hasOwnLines) return undefined;
+  if (!anchor.hasOwnLines || countsByPlace(fileLines, anchor)) return undefined;
   if (after === undefined && before !== undefined) {
     return insertion(before.doc?.from ?? before.lines.from, [...joined, ...gap]);
   }
@@ -68,6 +68,14 @@ export function insertDeclarations(
   const next = fileLines[anchor.lines.to + 1] ?? '';
   const isTight = next.trim() !== '' && !/^\s*[}\])]/.test(next);
   return insertion(anchor.lines.to + 1, [...gap, ...joined, ...(isTight ? gap : [])]);
+}
+
+/** Go numbers the constants of a group with `iota` by their place: one more would change those behind it. */
+function countsByPlace(fileLines: readonly string[], { kind, lines, head }: Declaration): boolean {
+  if (kind !== 'value' || head.column === 0) return false;
+  const opens = fileLines.slice(0, lines.from).findLastIndex((line) => /^const\s*\(/.test(line));
+  const closes = fileLines.findIndex((line, at) => at >= lines.from && /^\)/.test(line));
+  return opens >= 0 && closes > 0 && fileLines.slice(opens, closes).some((line) => /\biota\b/.test(line));
 }
 
 function endInComma(lines: readonly string[]): string[] {

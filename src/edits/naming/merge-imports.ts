@@ -44,19 +44,20 @@ export function mergeImports(
   pieces: readonly Piece[],
   parser: SourceParser,
 ): MergedImports {
-  const file = names.parsed;
   const fileLines = open.source.lines;
+  const file = withoutConditional(names.parsed, fileLines, parser);
   const known = new Set(file.imports.flatMap((statement) => statement.names.map(({ key }) => key)));
   const added = new Map<string, ImportedName>();
   const lists = new Map<ImportStatement, ImportedName[]>();
   const statements: string[] = [];
   const first: string[] = [];
   const clashes: ImportClash[] = [];
+  const conditional = new Set(parser.language === 'Python' ? listConditional(file, fileLines) : []);
   for (const piece of pieces) {
     for (const { statement, lines } of statementsOf(piece, fileLines, file, parser)) {
       const fresh: ImportedName[] = [];
       for (const name of statement.names) {
-        if (known.has(name.key)) continue;
+        if (known.has(name.key) || conditional.has(name.local)) continue;
         const clash = findClash(name, names, added, open, parser);
         if (typeof clash === 'number') clashes.push({ piece, local: name.local, line: clash });
         if (clash !== undefined) continue;
@@ -80,6 +81,42 @@ export function mergeImports(
   else if (first.length > 0) changes.push(insertion(top.lines.from, first));
   if (statements.length > 0) changes.push(insertStatements(fileLines, file, statements));
   return { changes, clashes };
+}
+
+/** A C file without the includes that stand deeper than its first in `#if` … `#endif`: they count under a condition only. */
+function withoutConditional(
+  file: ParsedText,
+  fileLines: readonly string[],
+  { language }: SourceParser,
+): ParsedText {
+  const [first] = file.imports;
+  if (first === undefined || !/^C(?:\+\+)?$/.test(language)) return file;
+  let depth = 0;
+  const depths = fileLines.map((line) => {
+    if (/^\s*#\s*if/.test(line)) depth += 1;
+    else if (/^\s*#\s*endif\b/.test(line)) depth -= 1;
+    return depth;
+  });
+  const least = Math.min(...file.imports.map(({ lines }) => depths[lines.from] ?? 0));
+  return { ...file, imports: file.imports.filter(({ lines }) => depths[lines.from] === least) };
+}
+
+/** What a Python file imports under a condition (`try:`, `if TYPE_CHECKING:`): the name is there, by whatever way. */
+function listConditional({ statements }: ParsedText, fileLines: readonly string[]): string[] {
+  return statements.flatMap(({ lines }) =>
+    slice(fileLines, lines).flatMap((line) => {
+      const list = /^\s+(?:from\s+\S+\s+)?import\s+(.+)$/.exec(line)?.[1];
+      return (
+        list?.split(',').map(
+          (part) =>
+            part
+              .trim()
+              .split(/\s+as\s+/)
+              .at(-1) ?? '',
+        ) ?? []
+      );
+    }),
+  );
 }
 
 /** The imports of a piece in the way of the file: `require` or `import`. */

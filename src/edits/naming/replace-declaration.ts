@@ -112,9 +112,18 @@ function shiftLines(
 /** A remark of the reply above its code does not take the place of a documentation block. */
 function joinDocs(old: readonly string[], fresh: readonly string[]): readonly string[] {
   if (fresh.length === 0 || old.length === 0) return fresh.length === 0 ? old : fresh;
-  if (isBlock(old) === isBlock(fresh) || isBlock(fresh)) return fresh;
-  return [...old, ...fresh];
+  if (isBlock(old) !== isBlock(fresh) && !isBlock(fresh)) return [...old, ...fresh];
+  if (old.some((line) => LICENCE.test(line)) && !fresh.some((line) => LICENCE.test(line))) {
+    return [...old, ...fresh];
+  }
+  const known = new Set(fresh.map((line) => line.trim()));
+  return [...fresh, ...old.filter((line) => DIRECTIVE.test(line) && !known.has(line.trim()))];
 }
+
+/** Comments that a tool obeys belong to the code below, not to what is said about it. */
+const DIRECTIVE =
+  /^\s*(?:\/\/go:|\/\/\s*@ts-|\/\/\s*eslint-|\/\/\s*(?:oxlint|biome|prettier)-|\/\/\s*(?:nolint|NOLINT)|#\s*(?:noqa|type:\s*ignore|pylint:|pragma\b))/;
+const LICENCE = /\b(?:Copyright|SPDX-License-Identifier|Licensed under)\b/;
 
 function isBlock(lines: readonly string[]): boolean {
   return /^\s*(?:\/\*|\*|\/\/[/!]|"""|''')/.test(lines[0] ?? '');
