@@ -10,7 +10,7 @@ import {
   statSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 // Compiles src/ into dist/ and copies the grammars into dist/grammars/. Does nothing when dist/ is newer than everything
@@ -21,14 +21,20 @@ const src = join(root, 'src');
 const dist = join(root, 'dist');
 const entry = join(dist, 'cli.js');
 const grammars = join(dist, 'grammars');
-const { resolve } = createRequire(import.meta.url);
+const require = createRequire(import.meta.url);
 
 /** Only the wasm files are shipped: the packages that they come from have install scripts, which users need not run. */
 const VSCODE_GRAMMARS = ['javascript', 'typescript', 'tsx', 'python', 'go', 'rust', 'java', 'cpp'];
+const vscode = dirname(require.resolve('@vscode/tree-sitter-wasm/package.json'));
 const grammarFiles = [
-  ...VSCODE_GRAMMARS.map((name) => resolve(`@vscode/tree-sitter-wasm/wasm/tree-sitter-${name}.wasm`)),
-  resolve('tree-sitter-c/tree-sitter-c.wasm'),
+  ...VSCODE_GRAMMARS.map((name) => join(vscode, 'wasm', `tree-sitter-${name}.wasm`)),
+  join(dirname(require.resolve('tree-sitter-c/package.json')), 'tree-sitter-c.wasm'),
 ];
+/** Where each is copied from; their licence goes with them. */
+const copies = new Map([
+  ...grammarFiles.map((file) => [basename(file), file]),
+  ['LICENSE.txt', join(root, 'scripts', 'grammars-license.txt')],
+]);
 
 const inputs = [
   src,
@@ -40,7 +46,7 @@ copyGrammars();
 if (!existsSync(entry) || statSync(entry).mtimeMs < newest) build();
 
 function build() {
-  const tsc = resolve('typescript/package.json').replace(/package\.json$/u, 'bin/tsc');
+  const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
   const done = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--noEmitOnError'], {
     cwd: root,
     stdio: 'inherit',
@@ -51,22 +57,25 @@ function build() {
 }
 
 /**
- * Copies each grammar that is not there as it is in its package (of the same size, and no older), by way of another
- * name: tests of several processes may be reading it. Removes what is none of them.
+ * Copies each file that is not there as it is at its origin (of the same size, and no older), by way of another name:
+ * tests of several processes may be reading it. Removes what is none of them,
+ * what another process is copying right now aside.
  */
 function copyGrammars() {
   mkdirSync(grammars, { recursive: true });
-  for (const file of grammarFiles) {
-    const copy = join(grammars, basename(file));
+  for (const [name, file] of copies) {
+    const copy = join(grammars, name);
     const [from, to] = [statSync(file), statSync(copy, { throwIfNoEntry: false })];
     if (to !== undefined && to.size === from.size && to.mtimeMs >= from.mtimeMs) continue;
     const half = `${copy}.${process.pid}`;
     copyFileSync(file, half);
     renameSync(half, copy);
   }
-  const shipped = new Set(grammarFiles.map((file) => basename(file)));
-  for (const name of readdirSync(grammars))
-    if (name.endsWith('.wasm') && !shipped.has(name)) rmSync(join(grammars, name));
+  const others = readdirSync(grammars).filter((name) => !copies.has(name));
+  for (const path of others.map((name) => join(grammars, name))) {
+    const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+    if (!/\.\d+$/u.test(path) || age > 60_000) rmSync(path, { recursive: true, force: true });
+  }
 }
 
 /** What was compiled from a file that is gone would be packed and shipped. */

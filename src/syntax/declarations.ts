@@ -28,7 +28,7 @@ export interface Around {
 }
 
 /** Turns what a language's file found into the contract's value, with everything inside. */
-export function toDeclaration(found: Found, around: Around, place: Surroundings): Declaration | undefined {
+function toDeclaration(found: Found, around: Around, place: Surroundings): Declaration | undefined {
   const { source } = place;
   const start = found.first.startIndex;
   const end = endOf(source.text, found.last);

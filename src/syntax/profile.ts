@@ -1,7 +1,7 @@
 import type { Node } from 'web-tree-sitter';
 
 import type { Source } from './source.js';
-import type { DeclarationKind, ImportedName, ImportStatement, Position } from './types.js';
+import type { DeclarationKind, ImportedName, ImportStatement } from './types.js';
 
 /** What a language's file says of a declaration; everything about lines and text is worked out from it. */
 export interface Found {
@@ -125,9 +125,6 @@ export function appendBehind(source: Source, last: Node | undefined, separator =
   const ownLine = before.trim() === '' && lineStart > 0 && !continued;
   return { behind: last.endIndex, before: ownLine ? `${separator}\n${before}` : `${separator} ` };
 }
-
-/** {@link FoundImport.append} as the contract has it. */
-export type Append = (Position & { before: string }) | undefined;
 
 /** Lists may be longer than a call has room for arguments. */
 export function pushAll<T>(list: T[], more: readonly T[]): void {
