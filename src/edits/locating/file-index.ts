@@ -37,7 +37,8 @@ export function traitsOf(lines: readonly string[]): Traits {
   };
 }
 
-/** Lines that are looked at for one edit under one pass; what fits in more places than that is ambiguous anyway. */
+/** Places and lines that are looked at for one edit under one pass; what fits more often is ambiguous anyway. */
+const MOST_PLACES = 1000;
 const MOST_LINES = 200_000;
 
 /** Steps that the searches for bent edits of one reply take together: hostile ones end soon, others never get there. */
@@ -72,7 +73,7 @@ export class FileIndex {
     const keys = this.keysFor(relaxed);
     const { compared, ids, isKnown } = this.encode(replacement, relaxed);
     if (!isKnown) return { compared, places: [], capped: false };
-    const most = Math.max(2, Math.floor(MOST_LINES / Math.max(1, ids.length)));
+    const most = Math.max(2, Math.min(MOST_PLACES, Math.floor(MOST_LINES / Math.max(1, ids.length))));
     const runs = findRuns(keys, ids, most);
     const places = runs.map((start) => ids.map((_, at) => keys.lineOf[start + at] ?? 0));
     return { compared, places, capped: runs.length === most };

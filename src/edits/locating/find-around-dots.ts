@@ -4,8 +4,8 @@ import { addsAtEdge, countEvidence, LEAST_EVIDENCE } from './evidence.js';
 import type { FileIndex } from './file-index.js';
 import { spanOf, type Placement } from './match.js';
 
-/** Finds the places of a piece of a replacement. */
-type FindPiece = (piece: Replacement) => Placement[];
+/** Finds the places of a piece of a replacement; all that there can be when it changes nothing. */
+type FindPiece = (piece: Replacement, changes: boolean) => Placement[];
 
 /** Places of one piece that are looked at, and pieces: what fits more often, and has more gaps, says nothing. */
 const MOST_PLACES = 200;
@@ -25,10 +25,10 @@ export function findAroundDots(
   if (lines.some((line) => line.op !== ' ' && isDotsLine(line.text))) return undefined;
   const split = splitAtDots(lines);
   if (split.length > MOST_PIECES) return undefined;
-  const pieces = split.map((piece) => ({
-    changes: piece.some((line) => line.op !== ' '),
-    placements: findPiece({ lines: piece }),
-  }));
+  const pieces = split.map((piece) => {
+    const changes = piece.some((line) => line.op !== ' ');
+    return { changes, placements: findPiece({ lines: piece }, changes) };
+  });
   if (pieces.some(({ placements }) => placements.length === 0 || placements.length > MOST_PLACES))
     return undefined;
   const chosen = chooseInOrder(pieces.map(({ placements }) => placements));

@@ -6,8 +6,11 @@ import type { FileIndex } from './file-index.js';
 import { findAroundDots } from './find-around-dots.js';
 import { findFirst } from './find-first.js';
 import { findJoined } from './find-joined.js';
-import type { Placement } from './match.js';
+import { findPlacements, spanOf, type Placement } from './match.js';
 import type { Relaxation } from './relaxation.js';
+
+/** Places of lines between dots that are looked at: what fits more often says nothing. */
+const MOST_PLACES = 200;
 
 /** What a hunk may lack or have too much, by increasing looseness. */
 const ALLOWANCES: readonly Allowed[] = [
@@ -31,7 +34,9 @@ export function findBent(
 ): Placement[] {
   const ofHunk = format === 'search-replace' ? [] : ALLOWANCES;
   for (const reading of readings) {
-    const dotted = findAroundDots(index, reading, (piece) => findPiece(index, piece, ofHunk, passes));
+    const dotted = findAroundDots(index, reading, (piece, changes) =>
+      changes ? findPiece(index, piece, ofHunk, passes) : findAnywhere(index, piece, passes),
+    );
     if (dotted !== undefined) return [dotted];
   }
   const found = findAligned(index, readings, ofHunk, passes);
@@ -41,6 +46,19 @@ export function findBent(
     if (joined !== undefined) return [joined];
   }
   return [];
+}
+
+/** Where lines that stay may stand, by any pass. */
+function findAnywhere(index: FileIndex, piece: Replacement, passes: readonly Relaxation[]): Placement[] {
+  const found = new Map<number, Placement>();
+  for (const relaxed of passes) {
+    if (index.find(piece, relaxed).places.length > MOST_PLACES) return [];
+    for (const placement of findPlacements(index, piece, relaxed)) {
+      const { first } = spanOf(placement);
+      if (!found.has(first)) found.set(first, placement);
+    }
+  }
+  return [...found.values()];
 }
 
 function findPiece(

@@ -19,6 +19,9 @@ export interface Placement {
   above?: number;
 }
 
+/** What a pass must have compared at least that leaves no line out. */
+const LEAST_OF_ALL_LINES = 4;
+
 /** The first and last file line that a placement stands on. */
 export function spanOf(placement: Placement): { first: number; last: number } {
   let first = Infinity;
@@ -36,12 +39,14 @@ export function findPlacements(index: FileIndex, replacement: Replacement, relax
   const old = oldLinesOf(replacement);
   const { compared, places, capped } = index.find(replacement, relaxed);
   const isWeak = !hasEvidence(old, compared, relaxed);
-  if (places.length === 0 || (isWeak && places.length > 1)) return [];
+  // What changes nothing may stand anywhere: a piece between lines of dots.
+  const changes = replacement.lines.some((line) => line.op !== ' ');
+  if (places.length === 0 || (isWeak && changes && places.length > 1)) return [];
   const placements: Placement[] = [];
   // With too many places to look at them all, none is the only one, even if just one of those seen would hold.
   for (const place of capped ? places.slice(0, 2) : places) {
     const placed = layOver(index, replacement, compared, place, relaxed);
-    if (placed !== undefined && (!isWeak || addsAtEdge(index, placed.lines, placed.at)))
+    if (placed !== undefined && (!isWeak || !changes || addsAtEdge(index, placed.lines, placed.at)))
       placements.push(placed);
   }
   const [first] = placements;
@@ -74,7 +79,7 @@ export function layOver(
 
 function hasEvidence(old: readonly string[], compared: readonly number[], relaxed: Relaxation): boolean {
   if (relaxed.pass === 'exact' || relaxed.pass === 'trailing-space') return true;
-  const least = relaxed.pass === 'indentation' ? 4 : LEAST_EVIDENCE;
+  const least = relaxed.blanks || relaxed.comments ? LEAST_EVIDENCE : LEAST_OF_ALL_LINES;
   return compared.reduce((sum, at) => sum + (old[at] ?? '').replace(/\s/g, '').length, 0) >= least;
 }
 
@@ -106,12 +111,21 @@ function mapOldLines(
     let found = -1;
     for (let line = from; line < limit && found < 0; line += 1) {
       if (isSameLine(index.lines[line], old[at] ?? '')) found = line;
+      else if (isSameLine(index.lines[line], nextComment(old, at, 1) ?? '\n')) break;
     }
     if (found < 0 && isCommentLine(old[at] ?? '')) return undefined;
     lineOf[at] = found;
     if (found >= 0) from = found + 1;
   }
   return lineOf;
+}
+
+/** The comment next to a blank old line, beyond other blank ones: a blank line of the file beyond it is another one. */
+function nextComment(old: readonly string[], at: number, step: 1 | -1): string | undefined {
+  let next = at;
+  while (old[next]?.trim() === '') next += step;
+  const line = next === at ? undefined : old[next];
+  return line !== undefined && isCommentLine(line) ? line : undefined;
 }
 
 /** Finds the comments and blank lines above the first compared one, upwards; false when a comment has no place. */
@@ -125,8 +139,9 @@ function mapLinesAbove(
   let next = place - 1;
   for (let at = first - 1; at >= 0; at -= 1) {
     let line = next;
+    const beyond = nextComment(old, at, -1) ?? '\n';
     while (line >= 0 && next - line < LONGEST_GAP && !isSameLine(index.lines[line], old[at] ?? '')) {
-      if (!isSkippable(index.lines[line])) line = 0;
+      if (!isSkippable(index.lines[line]) || isSameLine(index.lines[line], beyond)) line = 0;
       line -= 1;
     }
     const found = line >= 0 && isSameLine(index.lines[line], old[at] ?? '') ? line : -1;

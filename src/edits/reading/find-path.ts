@@ -53,7 +53,10 @@ export function pathAbove(
     const path = pathOfLine(line) ?? knownName(line, known);
     if (path !== undefined) return path;
     const mentioned = pathInSentence(line);
-    if (mentioned !== undefined && (known.isKnown(mentioned) || makesFile(line, mentioned))) return mentioned;
+    if (mentioned !== undefined) {
+      if (known.isKnown(mentioned) || makesFile(line, mentioned)) return mentioned;
+      if (seen === 0 && introduces(line, mentioned)) return mentioned;
+    }
     const bare = seen === 0 ? knownWord(line, known) : undefined;
     if (bare !== undefined) return bare;
     seen += 1;
@@ -70,6 +73,11 @@ function knownName(line: string, known: KnownPaths): string | undefined {
 /** "Create a new file `src/helper.js`:" names a file that is not there yet; other sentences mention all kinds of things. */
 function makesFile(line: string, path: string): boolean {
   return /\b(?:creat\w*|add(?:ing|ed)?|new)\b/i.test(line) && isSourceName(path);
+}
+
+/** "Here is the change to `src/haelper.js`:" right above a block names its file, though there may be none. */
+function introduces(line: string, path: string): boolean {
+  return /[:：]\s*$/.test(line) && path.includes('/') && isSourceName(path);
 }
 
 /** The one file that a sentence names without quotes ("Now update b.js:"), if it is there. */

@@ -94,8 +94,8 @@ export function pathOfInfo(info: string): { path: string | undefined; tag: strin
     const path = attribute[1] ?? attribute[2] ?? attribute[3];
     return { path, tag: /^(?:title|file|filename|filepath|path|name)$/.test(tag) ? '' : tag };
   }
-  const colon = /^([\w+#-]{1,20}):(.+)$/.exec(info);
-  if (colon?.[2] !== undefined && looksLikePath(colon[2].trim()) && !/^[\\/]/.test(colon[2])) {
+  const colon = /^([\w+#-]{0,20}):(.+)$/.exec(info);
+  if (colon?.[2] !== undefined && looksLikePath(colon[2].trim()) && !/^(?:\\|\/\/)/.test(colon[2])) {
     return { path: colon[2].trim(), tag: (colon[1] ?? '').toLowerCase() };
   }
   if (looksLikePath(first)) return { path: first, tag: '' };

@@ -28,14 +28,17 @@ const SHORTEST_OPENING = 11;
  */
 export function findSearchReplaceBlocks(lines: readonly string[]): SearchReplaceBlock[] {
   const blocks: SearchReplaceBlock[] = [];
+  let fence: string | undefined;
   let at = 0;
   while (at < lines.length) {
-    const opening = matchOpening(lines[at] ?? '');
+    const line = lines[at] ?? '';
+    const opening = matchOpening(line);
     if (opening === undefined) {
+      fence = fenceAfter(line, fence);
       at += 1;
       continue;
     }
-    const block = readBlock(lines, at, opening);
+    const block = readBlock(lines, at, opening, fence);
     blocks.push(block);
     at = block.to;
   }
@@ -48,7 +51,22 @@ function matchOpening(line: string): string | undefined {
   return OPENING.exec(line)?.[1]?.trim();
 }
 
-function readBlock(lines: readonly string[], from: number, behind: string): SearchReplaceBlock {
+/** The mark of the fence that is open behind a line: opened by it, closed by it, or as before it. */
+function fenceAfter(line: string, open: string | undefined): string | undefined {
+  const match = line.length < 3 || line.length > 400 ? null : /^[ \t]{0,40}(`{3,}|~{3,})([^`]*)$/.exec(line);
+  const [, mark = '', info = ''] = match ?? [];
+  if (mark === '') return open;
+  if (open === undefined) return mark;
+  return mark.startsWith(open) && info.trim() === '' ? undefined : open;
+}
+
+/** `fence` is the mark of the fence around the block: no other can end it. */
+function readBlock(
+  lines: readonly string[],
+  from: number,
+  behind: string,
+  fence: string | undefined,
+): SearchReplaceBlock {
   const block: SearchReplaceBlock = { from, to: lines.length, behind, body: [], dividers: [], end: 'reply' };
   let closed: boolean | undefined;
   for (let at = from + 1; at < lines.length; at += 1) {
@@ -57,7 +75,7 @@ function readBlock(lines: readonly string[], from: number, behind: string): Sear
       if (CLOSING.test(line)) return { ...block, to: at + 1, end: 'marker' };
       if (matchOpening(line) !== undefined) return endAtDivider(block) ?? { ...block, to: at, end: 'next' };
       if (DIVIDER.test(line)) block.dividers.push(block.body.length);
-      if (FENCE.test(line) && block.dividers.length > 0) {
+      if (block.dividers.length > 0 && FENCE.test(line) && line.trim() === fence) {
         closed ??= hasClosing(lines, at);
         if (!closed) return { ...block, to: at, end: 'fence' };
       }
