@@ -63,6 +63,26 @@ function expectedText(recorded: RecordedReply, label: Label): string {
   return lines.join('\n');
 }
 
+function find(label: Label): RecordedReply {
+  const recorded = replies[label.index];
+  if (recorded === undefined) throw new Error(`no reply ${label.index}`);
+  return recorded;
+}
+
+/** What became of a reply: how it ended, and each file with all that was changed in it. */
+function madeOf(outcome: ReturnType<typeof apply>) {
+  const changes = outcome.kind === 'applied' ? outcome.changes : [];
+  return { kind: outcome.kind, changes: changes.map((change) => ({ ...change })) };
+}
+
+/** What its label says. */
+function meant(label: Label, recorded: RecordedReply, isClear: boolean) {
+  const { path = '' } = label;
+  const newText = expectedText(recorded, label);
+  const change = { kind: 'modify', path, oldText: recorded.files[path], newText };
+  return isClear ? { kind: 'applied', changes: [change] } : { kind: 'rejected', changes: [] };
+}
+
 describe('recorded replies of a real 1.5B model', () => {
   it('has a label for each', () => {
     expect(replies).toHaveLength(59);
@@ -70,29 +90,19 @@ describe('recorded replies of a real 1.5B model', () => {
   });
 
   it.each(labels)('$index $id', (label) => {
-    const recorded = replies[label.index];
-    if (recorded === undefined) throw new Error(`no reply ${label.index}`);
+    const recorded = find(label);
     const asked = ASKED[recorded.asked_format];
     if (asked === undefined) throw new Error(`no format ${recorded.asked_format}`);
-    holds(label, recorded, apply(recorded, { parsers, asked }), label.means === 'replace');
-    holds(label, recorded, apply(recorded, { parsers }), label.means === 'replace');
+    const expected = meant(label, recorded, label.means === 'replace');
+    expect(madeOf(apply(recorded, { parsers, asked }))).toEqual(expected);
+    expect(madeOf(apply(recorded, { parsers }))).toEqual(expected);
   });
 
   it.each(labels)('$index $id, without a parser', (label) => {
-    const recorded = replies[label.index];
-    if (recorded === undefined) throw new Error(`no reply ${label.index}`);
-    holds(label, recorded, apply(recorded), label.means === 'replace' && label.needs === undefined);
+    const recorded = find(label);
+    const isClear = label.means === 'replace' && label.needs === undefined;
+    expect(madeOf(apply(recorded))).toEqual(meant(label, recorded, isClear));
   });
-
-  function holds(label: Label, recorded: RecordedReply, outcome: ReturnType<typeof apply>, isClear: boolean) {
-    expect(outcome.kind).toBe(isClear ? 'applied' : 'rejected');
-    const texts =
-      outcome.kind === 'applied' ? outcome.changes.map(({ path, ...change }) => [path, { ...change }]) : [];
-    const { path = '' } = label;
-    const oldText = recorded.files[path];
-    const expected = [[path, { kind: 'modify', oldText, newText: expectedText(recorded, label) }]];
-    expect(texts).toEqual(isClear ? expected : []);
-  }
 
   it('gives feedback that never repeats the reply', () => {
     for (const label of labels) {

@@ -27,7 +27,7 @@ function relaxation(pass: MatchPass, ...overlooks: Overlooked[]): Relaxation {
 }
 
 /** All passes by increasing looseness. The first that finds any place decides: one place is it, several are refused. */
-export const RELAXATIONS: readonly Relaxation[] = [
+const RELAXATIONS: readonly Relaxation[] = [
   relaxation('exact'),
   relaxation('trailing-space', 'trailing'),
   relaxation('indentation', 'trailing', 'indentation'),
