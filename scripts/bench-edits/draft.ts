@@ -80,8 +80,6 @@ export interface Draft {
   ending: 'stop' | 'length';
   /** What a reader must look past to find the place. */
   folds: Set<Fold>;
-  /** Set by a damage after which nobody can know the result. */
-  hasNoAnswer: boolean;
   /** Applied to the written reply, last. */
   cut: ((reply: string) => string | undefined) | undefined;
 }

@@ -44,8 +44,23 @@ export function applyChanges(lines: readonly string[], changes: readonly Change[
 export function makeEdit(source: Source, kind: EditKind, random: Random): CorrectEdit | undefined {
   const changes = MAKERS[kind](source, random);
   if (changes === undefined || changes.length === 0) return undefined;
-  const result = applyChanges(source.lines, changes);
-  return result.join('\n') === source.lines.join('\n') ? undefined : { kind, changes };
+  const changesNothing = changes.every(
+    ({ at, removed, added }) => source.lines.slice(at, at + removed).join('\n') === added.join('\n'),
+  );
+  return changesNothing ? undefined : { kind, changes };
+}
+
+/** An edit of one kind, in some cases with one of another kind elsewhere in the file. */
+export function makeEdits(source: Source, random: Random): CorrectEdit | undefined {
+  const edit = makeEdit(source, random.pick(KINDS), random);
+  const more = random.chance(0.25) ? makeEdit(source, random.pick(KINDS), random) : undefined;
+  if (edit === undefined || more === undefined) return edit;
+  const changes = [...edit.changes, ...more.changes].sort((one, other) => one.at - other.at);
+  const areApart = changes.every((change, at) => {
+    const before = changes[at - 1];
+    return before === undefined || change.at - (before.at + before.removed) >= 2;
+  });
+  return areApart ? { kind: edit.kind, changes } : edit;
 }
 
 type Maker = (source: Source, random: Random) => Change[] | undefined;

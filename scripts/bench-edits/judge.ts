@@ -2,7 +2,7 @@ import type { Damage } from './damages/damage.js';
 import { splitAtGaps } from './damages/lines.js';
 import type { Draft, Hunk, Target } from './draft.js';
 import { sectionAbove } from './hunks.js';
-import { countName, findScope } from './named.js';
+import { countName, findScope, signatureOf } from './named.js';
 import { findPlaces } from './oracle.js';
 
 /**
@@ -31,7 +31,7 @@ export function judge(draft: Draft, damages: readonly Damage[]): 'one' | 'none' 
   // Without a path a whole file or a lone declaration of several files names none of them.
   if (draft.pathPlace === 'none' && draft.format === 'whole-file' && draft.others.length > 0)
     answer = 'unclear';
-  if (draft.hasNoAnswer) return 'none';
+  if (damages.some((damage) => damage.isFatal === true)) return 'none';
   return mayBeCut(draft) ? 'unclear' : answer;
 }
 
@@ -51,7 +51,8 @@ function judgeNames(draft: Draft, target: Target): 'one' | 'none' | 'unclear' {
     const namesakes = source.functions.filter((one) => one.name === span.name);
     // What else has the name is no function that can be told from this one by its head.
     if (countName(source, span) !== namesakes.length) return 'unclear';
-    const sameHead = namesakes.filter((one) => one.head === span.head).length;
+    const signature = signatureOf(source, span);
+    const sameHead = namesakes.filter((one) => signatureOf(source, one) === signature).length;
     const sameScope = namesakes.filter((one) => findScope(source, one)?.head === scope?.head).length;
     if (sameHead === 1 || (scope !== undefined && sameScope === 1)) continue;
     answer = 'none';

@@ -2,7 +2,7 @@ import type { Damage } from './damages/damage.js';
 import { PHASES } from './damages/damage.js';
 import { makeRepeatedEdit } from './damages/repeated-context.js';
 import type { Draft, DraftFile, Format, Target } from './draft.js';
-import { applyChanges, KINDS, makeEdit } from './edit.js';
+import { applyChanges, makeEdits } from './edit.js';
 import { buildHunks, listHunkLines, makeHunk } from './hunks.js';
 import { judge } from './judge.js';
 import type { Language } from './languages.js';
@@ -99,11 +99,15 @@ function writeBareDiff(draft: Draft): string {
   return `${lines.join('\n')}\n`.replaceAll('\n', draft.replyEol);
 }
 
-/** All that a damage can change. */
+/** All that a damage can change: the reply and the files, these by what is done to their lines. */
 function snapshot(draft: Draft): string | undefined {
   const reply = writeReply(draft);
   if (reply === undefined) return undefined;
-  return [draft.ending, reply, ...draft.targets.map((target) => renderTexts(target).oldText)].join('\0');
+  const files = draft.targets.map(({ file }) => {
+    const changed = file.lines === file.source.lines ? '' : file.lines.join('\n');
+    return [file.eol, file.bom, file.finalNewline, changed].join();
+  });
+  return [draft.ending, reply, ...files].join('\0');
 }
 
 function startDraft(
@@ -147,7 +151,6 @@ function startDraft(
     replyEol: '\n',
     ending: 'stop',
     folds,
-    hasNoAnswer: false,
     cut: undefined,
   };
 }
@@ -165,7 +168,7 @@ function startTarget(
   random: Random,
 ): Target | undefined {
   if (format === 'named-declaration') return startNamed(source, named, random);
-  const edit = makeEdit(source, random.pick(KINDS), random);
+  const edit = makeEdits(source, random);
   if (edit === undefined) return undefined;
   const file = startFile(source);
   const usual = format === 'search-replace' ? random.whole(1, 4) : random.pick([2, 3, 3, 3, 4]);

@@ -12,15 +12,21 @@ import { showCase } from './show.js';
 import type { Source } from './source.js';
 import { addTally, count, startTally, type Tally } from './tally.js';
 
-/** Of the cases in other formats than named declarations, one of so many is tried with parsers as well. */
-export const PARSED_SHARE = 5;
+/** Of the cases in the other formats, one of so many is tried with parsers as well. */
+export const PARSED_SHARE = 10;
+
+/** Of the cases of pairs one of so many is given to the other tools, which take most of the time. */
+export const PEER_SHARE = 2;
+
+/** Formats for which the engine looks at the syntax to know what is meant. */
+const NEEDS_PARSERS: readonly Format[] = ['whole-file', 'named-declaration'];
 
 /** What all tools made of one row, in one format. */
 export interface FormatResult {
   format: Format;
-  /** With parsers for named declarations, without for the other formats. */
+  /** With parsers for {@link NEEDS_PARSERS}, without for the other formats. */
   engine: Tally;
-  /** With parsers: named declarations, and every {@link PARSED_SHARE}th case of the other formats. */
+  /** With parsers: those formats, and one in {@link PARSED_SHARE} cases of the others. */
   parsed: Tally;
   /** Without parsers. */
   unparsed: Tally;
@@ -80,7 +86,8 @@ async function measureRow(row: Row, bench: Bench): Promise<Measured> {
     const sums = sumsOf(result, one.format);
     const parsers = bench.withoutParsers ? undefined : await loadParsers(one.files.keys());
     const plain = runEngine(one, {});
-    const isParsed = parsers !== undefined && (one.format === 'named-declaration' || isSampled(one));
+    const isParsed =
+      parsers !== undefined && (NEEDS_PARSERS.includes(one.format) || isSampled(one, 'parsed', PARSED_SHARE));
     const parsed = isParsed ? runEngine(one, { parsers }) : undefined;
     if (parsed?.kind === 'rejected' && one.answer === 'one' && breaksSyntax(one, parsers)) {
       result.unsound += 1;
@@ -89,7 +96,7 @@ async function measureRow(row: Row, bench: Bench): Promise<Measured> {
     }
     count(sums.unparsed, one, weigh(one, plain));
     if (parsed !== undefined) count(sums.parsed, one, weigh(one, parsed));
-    const chosen = one.format === 'named-declaration' && parsed !== undefined ? parsed : plain;
+    const chosen = NEEDS_PARSERS.includes(one.format) && parsed !== undefined ? parsed : plain;
     const outcome = weigh(one, chosen);
     outcomes.set(one, outcome);
     count(sums.engine, one, outcome);
@@ -104,19 +111,25 @@ async function measureRow(row: Row, bench: Bench): Promise<Measured> {
 }
 
 /** By chance, as the seed has it: counted off, it would be the same formats and languages again and again. */
-function isSampled(one: Case): boolean {
-  return new Random(`parsed/${one.id}`).chance(1 / PARSED_SHARE);
+function isSampled(one: Case, what: string, share: number): boolean {
+  return new Random(`${what}/${one.id}`).chance(1 / share);
+}
+
+function isForPeers(one: Case): boolean {
+  return one.damages.length < 2 || isSampled(one, 'peers', PEER_SHARE);
 }
 
 function runPeer(peer: Peer, measured: readonly Measured[]): void {
-  const cases = measured.flatMap(({ outcomes }) => [...outcomes.keys()].filter(peer.reads));
+  const cases = measured.flatMap(({ outcomes }) =>
+    [...outcomes.keys()].filter((one) => isForPeers(one) && peer.reads(one)),
+  );
   // A reply that the server cut off is nobody's to apply: whoever calls a tool drops it, and all of them refuse it.
   const given = cases.filter((one) => one.ending === 'stop');
   const left = given.length === 0 ? [] : peer.run(given);
   const made = new Map(given.map((one, at) => [one, weighLeft(one, left[at])] as const));
   for (const { result, outcomes } of measured) {
     for (const [one, outcome] of outcomes) {
-      if (!peer.reads(one)) continue;
+      if (!made.has(one) && !(one.ending === 'length' && isForPeers(one) && peer.reads(one))) continue;
       const { peers } = sumsOf(result, one.format);
       const sums = (peers[peer.name] ??= { peer: startTally(), engine: startTally() });
       count(sums.peer, one, made.get(one) ?? 'refused');

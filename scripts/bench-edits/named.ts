@@ -5,6 +5,9 @@ import { SYNTAX } from './languages.js';
 import type { Random } from './random.js';
 import type { Source } from './source.js';
 
+/** Longer functions are not sent by name. */
+const MOST_LINES = 60;
+
 /** A function that a reply sends whole, with the lines of the reply that are its own. */
 export interface NamedPiece {
   span: FunctionSpan;
@@ -29,14 +32,7 @@ export function makeNamed(
   which: NamedKind,
   random: Random,
 ): { pieces: NamedPiece[]; changes: Change[] } | undefined {
-  const candidates = source.functions.filter((span) => {
-    const isLocal = span.indent !== '' && findScope(source, span) === undefined;
-    return (
-      span.to - span.from < 60 &&
-      isLocal === (which === 'local') &&
-      countName(source, span) > 1 === (which === 'repeated')
-    );
-  });
+  const candidates = listCandidates(source)[which];
   const first = random.maybe(candidates);
   if (first === undefined) return undefined;
   const spans = [first];
@@ -55,6 +51,24 @@ export function makeNamed(
     changes.push({ at: span.from, removed: span.to - span.from + 1, added });
   }
   return { pieces, changes };
+}
+
+const known = new WeakMap<Source, Record<NamedKind, FunctionSpan[]>>();
+
+/** The functions of each kind, found once for each file: counting names goes through all of its lines. */
+function listCandidates(source: Source): Record<NamedKind, FunctionSpan[]> {
+  const before = known.get(source);
+  if (before !== undefined) return before;
+  const kinds: Record<NamedKind, FunctionSpan[]> = { usual: [], repeated: [], local: [] };
+  for (const span of source.functions) {
+    if (span.to - span.from >= MOST_LINES) continue;
+    const isShared = countName(source, span) > 1;
+    const isLocal = span.indent !== '' && findScope(source, span) === undefined;
+    if (isLocal && !isShared) kinds.local.push(span);
+    else if (!isLocal) kinds[isShared ? 'repeated' : 'usual'].push(span);
+  }
+  known.set(source, kinds);
+  return kinds;
 }
 
 function isApart(one: FunctionSpan, other: FunctionSpan): boolean {
@@ -85,6 +99,16 @@ function writePiece(source: Source, span: FunctionSpan, random: Random): NamedPi
     lines: [...head.map((text, at) => context(text, span.from + at)), ...told],
     scope: findScope(source, span),
   };
+}
+
+/**
+ * What tells a function from its namesakes: the head with what stands above it, such as the one of two `#[cfg(…)]` under
+ * which each of them is compiled. (The head alone was a mistake: it called such a reply one without an answer.)
+ */
+export function signatureOf(source: Source, span: FunctionSpan): string {
+  const above = listAbove(source, span)?.decorators ?? [];
+  const head = source.lines.slice(span.from, span.bodyFrom);
+  return [...above.map((at) => source.lines[at] ?? ''), ...head].map((line) => line.trim()).join('\n');
 }
 
 /** Lines of comments and decorators between the head and what comes before; undefined where that is neither. */
@@ -126,8 +150,13 @@ export function findScope(source: Source, span: FunctionSpan): NamedPiece['scope
   return undefined;
 }
 
+const counts = new WeakMap<FunctionSpan, number>();
+
 /** How many functions of this name the file seems to have; a call at the depth of the head counts, to be sure. */
-export function countName(source: Source, { name, indent }: FunctionSpan): number {
+export function countName(source: Source, span: FunctionSpan): number {
+  const before = counts.get(span);
+  if (before !== undefined) return before;
+  const { name, indent } = span;
   const escaped = name.replace(/\$/g, '\\$');
   const atDepth = new RegExp(
     `^${indent}\\S(?:.*[^\\w$.])?${escaped}\\s*[(<=:]|^${indent}${escaped}\\s*[(<=:]`,
@@ -135,7 +164,11 @@ export function countName(source: Source, { name, indent }: FunctionSpan): numbe
   const declared = new RegExp(
     `(?:\\b(?:function|class|const|let|var|def|fn|func|struct|enum|interface|type|get|set|static|async)\\s+|\\)\\s+)${escaped}\\b`,
   );
-  return source.lines.filter((line) => atDepth.test(line) || declared.test(line)).length;
+  const found = source.lines.filter(
+    (line) => line.includes(name) && (atDepth.test(line) || declared.test(line)),
+  ).length;
+  counts.set(span, found);
+  return found;
 }
 
 /** The lines of the code block. Functions of one class stand in it together. */

@@ -1,7 +1,7 @@
 import { DAMAGES } from './damages/index.js';
 import { FORMATS } from './draft.js';
 import type { BenchResult } from './main.js';
-import { PARSED_SHARE, sumRow, type FormatResult, type RowResult } from './measure.js';
+import { PARSED_SHARE, PEER_SHARE, sumRow, type FormatResult, type RowResult } from './measure.js';
 import { addTally, startTally, type Tally } from './tally.js';
 
 /** What the engine promises. */
@@ -180,7 +180,9 @@ function renderShort(tally: Tally): string {
 }
 
 export function renderPlace(result: BenchResult): string {
-  const parsed = `Every ${PARSED_SHARE}th case was tried with parsers, too.`;
+  const parsed =
+    `Of the cases that need no parsers one in ${PARSED_SHARE} was tried with parsers as well, of those ` +
+    `in pairs one in ${PEER_SHARE} was given to the other tools.`;
   const notes = result.notes.map((note) => `\n- ${note}`).join('');
   return `Seed \`${result.seed}\`, ${result.files} files in ${result.languages.length} languages. ${parsed}${notes}`;
 }

@@ -23,6 +23,8 @@ export interface Damage {
   context?: number;
   /** Makes an edit of its own: which functions it sends by name. */
   named?: NamedKind;
+  /** Nobody can know the result after it. */
+  isFatal?: boolean;
   /** Only in replies that change one file. */
   oneFile?: boolean;
   /** False when this draft has nothing that can be damaged so, and is as it was. */

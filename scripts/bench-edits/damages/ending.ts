@@ -13,9 +13,9 @@ export const ENDING_DAMAGES: readonly Damage[] = [
     formats: ALL,
     phase: 'signs',
     parts: ['elision', 'gap'],
+    isFatal: true,
     apply(draft, random) {
       const target = random.pick(draft.targets);
-      draft.hasNoAnswer = true;
       return target.body.length > 0 ? elideBody(target, random) : elideHunk(target, random);
     },
   },
@@ -25,6 +25,7 @@ export const ENDING_DAMAGES: readonly Damage[] = [
     formats: ['whole-file'],
     phase: 'lines',
     parts: ['left-out'],
+    isFatal: true,
     apply: leaveFunctionOut,
   },
   {
@@ -33,8 +34,8 @@ export const ENDING_DAMAGES: readonly Damage[] = [
     formats: ALL,
     phase: 'ending',
     parts: ['end-sign', 'after'],
+    isFatal: true,
     apply(draft, random) {
-      draft.hasNoAnswer = true;
       // What the server tells. A reply that came by another way does not have it, but has an open fence and marker.
       draft.ending = random.chance(0.5) ? 'length' : 'stop';
       draft.after = [];
@@ -142,6 +143,5 @@ function leaveFunctionOut(draft: Draft, random: Random): boolean {
   const from = span.from + moved;
   if (target.body[from] !== lines[span.from]) throw new Error(`${span.name} is not where it should be`);
   target.body = target.body.toSpliced(from, span.to - span.from + 1);
-  draft.hasNoAnswer = true;
   return true;
 }

@@ -30,24 +30,10 @@ export function makeRepeatedEdit(source: Source, random: Random): RepeatedEdit |
   const { lines } = source;
   const facts = factsOf(source);
   const size = random.whole(2, 4);
-  const places = new Map<string, number[]>();
-  for (let at = 0; at + size <= lines.length; at += 1) {
-    const text = lines.slice(at, at + size).join('\n');
-    const before = places.get(text) ?? [];
-    // Apart from each other, so that they are different places.
-    if (at >= (before.at(-1) ?? -size) + size) places.set(text, [...before, at]);
-  }
-  const repeated = [...places].filter(
-    ([text, all]) =>
-      all.length >= 2 &&
-      /\w{3}/.test(text) &&
-      all.some((at) =>
-        lines.slice(at, at + size).some((_, index) => facts[at + index]?.isStatement === true),
-      ),
-  );
+  const repeated = listRepeated(source)[size] ?? [];
   const chosen = random.maybe(repeated);
   if (chosen === undefined) return undefined;
-  const from = random.pick(chosen[1]);
+  const from = random.pick(chosen);
   const statements = Array.from({ length: size }, (_, index) => from + index).filter(
     (at) => facts[at]?.isStatement === true,
   );
@@ -60,4 +46,32 @@ export function makeRepeatedEdit(source: Source, random: Random): RepeatedEdit |
   if (at + 1 === from + size) return undefined;
   const added = writeStatement(source, indentOf(line), random);
   return { change: { at: at + 1, removed: 0, added }, from, to: from + size };
+}
+
+const known = new WeakMap<Source, number[][][]>();
+
+/** For each number of lines the runs of so many that stand more than once and hold a statement: where each stands. */
+function listRepeated(source: Source): number[][][] {
+  const before = known.get(source);
+  if (before !== undefined) return before;
+  const { lines } = source;
+  const facts = factsOf(source);
+  const listOf = (size: number): number[][] => {
+    const places = new Map<string, number[]>();
+    for (let at = 0; at + size <= lines.length; at += 1) {
+      const text = lines.slice(at, at + size).join('\n');
+      const all = places.get(text);
+      if (all === undefined) places.set(text, [at]);
+      // Apart from each other, so that they are different places.
+      else if (at >= (all.at(-1) ?? 0) + size) all.push(at);
+    }
+    const hasStatement = (at: number) =>
+      lines.slice(at, at + size).some((_, index) => facts[at + index]?.isStatement === true);
+    return [...places]
+      .filter(([text, all]) => all.length >= 2 && /\w{3}/.test(text) && all.some(hasStatement))
+      .map(([, all]) => all);
+  };
+  const found = [0, 1, 2, 3, 4].map((size) => (size < 2 ? [] : listOf(size)));
+  known.set(source, found);
+  return found;
 }

@@ -1,4 +1,4 @@
-import type { Draft, Hunk, HunkLine } from '../draft.js';
+import type { Draft, HunkLine } from '../draft.js';
 import { indentOf } from '../edit.js';
 import { WITH_SIGNS, isPlainContext, type Damage } from './damage.js';
 
@@ -90,9 +90,21 @@ export const SIGN_DAMAGES: readonly Damage[] = [
       return true;
     },
   },
-  header('hunks-bare', '`@@` without numbers', 'bare'),
-  header('hunks-dotted', '`@@ ... @@`', 'dots'),
-  header('hunks-section', '`@@ def name` without numbers', 'section'),
+  {
+    name: 'hunks-bare',
+    what: '`@@`, `@@ ... @@` or `@@ def name` without numbers',
+    formats: ['unified-diff'],
+    phase: 'places',
+    parts: ['start', 'count', 'header'],
+    apply(draft, random) {
+      const kind = random.pick(['bare', 'dots', 'section'] as const);
+      for (const hunk of draft.targets.flatMap((target) => target.hunks)) {
+        if (kind === 'section' && hunk.section === '') return false;
+        hunk.header = kind;
+      }
+      return true;
+    },
+  },
   {
     name: 'hunk-header-missing',
     what: 'no `@@` line at all',
@@ -118,23 +130,6 @@ export const SIGN_DAMAGES: readonly Damage[] = [
     },
   },
 ];
-
-function header(name: string, what: string, kind: Hunk['header']): Damage {
-  return {
-    name,
-    what,
-    formats: ['unified-diff'],
-    phase: 'places',
-    parts: ['start', 'count', 'header'],
-    apply(draft) {
-      for (const hunk of draft.targets.flatMap((target) => target.hunks)) {
-        if (kind === 'section' && hunk.section === '') return false;
-        hunk.header = kind;
-      }
-      return true;
-    },
-  };
-}
 
 /**
  * Runs of new lines that a careful reader would know as new without their `+`: each has a word and stands nowhere in the

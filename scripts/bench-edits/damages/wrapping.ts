@@ -77,8 +77,7 @@ export const WRAPPING_DAMAGES: readonly Damage[] = [
     },
   },
   place('path-in-prose', 'the path in the sentence above', 'prose'),
-  place('path-in-heading', 'the path in a heading', 'heading'),
-  place('path-in-bold', 'the path in bold type', 'bold'),
+  place('path-decorated', 'the path in a heading or in bold type', 'heading', 'bold'),
   place('path-on-fence', 'the path behind the fence', 'info'),
   place('path-in-comment', 'the path in a comment inside the fence', 'comment'),
   {
@@ -99,13 +98,13 @@ export const WRAPPING_DAMAGES: readonly Damage[] = [
     formats: ALL,
     phase: 'places',
     parts: ['path'],
+    isFatal: true,
     apply(draft, random) {
       const target = random.pick(draft.targets);
       const { path } = target.file.source;
       const misspelt = misspell(path, random);
       if (misspelt === path || listOffered(draft).some((one) => one.endsWith(misspelt))) return false;
       target.spelled = misspelt;
-      draft.hasNoAnswer = true;
       return true;
     },
   },
@@ -229,17 +228,17 @@ function spelling(name: string, what: string, spell: (path: string, random: Rand
   };
 }
 
-function place(name: string, what: string, where: PathPlace): Damage {
-  const needsFence = where === 'info' || where === 'comment';
+function place(name: string, what: string, ...places: PathPlace[]): Damage {
+  const needsFence = places.some((where) => where === 'info' || where === 'comment');
   return {
     name,
     what,
     formats: WITH_PATH_LINE,
     phase: 'places',
     parts: ['path-place', ...(needsFence ? ['fence-needed'] : [])],
-    apply(draft) {
-      if (draft.pathPlace === where || (needsFence && !draft.fence.isOpened)) return false;
-      draft.pathPlace = where;
+    apply(draft, random) {
+      if (needsFence && !draft.fence.isOpened) return false;
+      draft.pathPlace = random.pick(places);
       return true;
     },
   };

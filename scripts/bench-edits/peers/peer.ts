@@ -29,10 +29,4 @@ export function isPlainDiff(one: Case): boolean {
 }
 
 /** Without these lines what is left is no unified diff to the programs that the format is from. */
-const UNREADABLE = new Set([
-  'hunks-bare',
-  'hunks-dotted',
-  'hunks-section',
-  'hunk-header-missing',
-  'file-header-missing',
-]);
+const UNREADABLE = new Set(['hunks-bare', 'hunk-header-missing', 'file-header-missing']);
