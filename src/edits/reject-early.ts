@@ -75,9 +75,9 @@ function objectTo(
     if (lost !== undefined) return lost;
   }
   if (!readsOneWay(edit)) return undefined;
+  const mayLeaveOut = mayBePart(edit, file) && !elidesBody(addedLinesOf(edit));
   const isOff = (code: RejectionCode) =>
-    input.rules?.without?.includes(code) === true ||
-    (code === 'elided' && mayBePart(edit, file) && !elidesBody(addedLinesOf(edit)));
+    input.rules?.without?.includes(code) === true || (code === 'elided' && mayLeaveOut);
   const objection = guardAddedLines(addedLinesOf(edit), file?.text ?? '', isOff);
   return objection === undefined ? undefined : { ...objection, path };
 }
@@ -96,14 +96,17 @@ const CONTAINER =
  * file or in a class may be meant to stay.
  */
 function elidesBody(lines: readonly string[]): boolean {
-  return lines.some((line, at) => {
-    if (!isElision(line)) return false;
+  /** The lines around the one that is looked at, each further in than the one before. */
+  const around: { indent: number; line: string }[] = [];
+  for (const line of lines) {
+    if (line.trim() === '') continue;
     const indent = indentOf(line).length;
-    const around = lines
-      .slice(0, at)
-      .findLast((other) => other.trim() !== '' && indentOf(other).length < indent);
-    return around !== undefined && !CONTAINER.test(around);
-  });
+    while ((around.at(-1)?.indent ?? -1) >= indent) around.pop();
+    const opener = around.at(-1)?.line;
+    if (opener !== undefined && !CONTAINER.test(opener) && isElision(line)) return true;
+    around.push({ indent, line });
+  }
+  return false;
 }
 
 /** Dots in the old lines may stand for unchanged text; several readings may yet drop what offends. */

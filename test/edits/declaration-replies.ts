@@ -24,15 +24,26 @@ export type ReplyKind =
 const REMARK: Readonly<Record<string, string>> = { Python: '  # changed' };
 const SCRIPT = /^(?:JavaScript|TypeScript|TSX)$/;
 
-/** All replies of these kinds for every declaration of a text that other code can see. */
-export function writeReplies(path: string, text: string, parser: SourceParser): DeclarationReply[] {
+/**
+ * Replies of all kinds for the declarations of a text that other code can see, `most` of them at most, taken evenly from
+ * its start to its end.
+ */
+export function writeReplies(
+  path: string,
+  text: string,
+  parser: SourceParser,
+  most = Infinity,
+): DeclarationReply[] {
   const end = text.includes('\r\n') ? '\r\n' : '\n';
   const parsed = parser.parse(text);
   if (parsed === undefined || parsed.faults.length > 0) return [];
   const lines = text.split('\n').map((line) => line.replace(/\r$/, ''));
   const replies: DeclarationReply[] = [];
-  for (const { declaration, holder } of listAll(parsed)) {
-    if (declaration.isLocal || !declaration.hasOwnLines) continue;
+  const all = listAll(parsed).filter(({ declaration }) => !declaration.isLocal && declaration.hasOwnLines);
+  const step = Math.max(1, all.length / most);
+  for (let at = Math.floor(step / 2); at < all.length; at += step) {
+    const { declaration, holder } = all[Math.floor(at)] ?? {};
+    if (declaration === undefined) continue;
     replies.push(...writeKinds(path, lines, parsed, declaration, holder, parser));
   }
   return replies.map((reply) => ({ ...reply, expected: reply.expected.replace(/\n/g, end) }));

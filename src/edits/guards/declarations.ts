@@ -112,7 +112,8 @@ const LONGEST_LINE = 400;
  * languages with braces also methods. Found by patterns for each language family; an unknown one declares nothing.
  */
 export function listDeclarations(path: string, text: string): Set<string> {
-  const rules = RULES[/\.(\w+)$/.exec(path)?.[1]?.toLowerCase() ?? ''] ?? [];
+  const extension = /\.(\w+)$/.exec(path)?.[1]?.toLowerCase() ?? '';
+  const rules = Object.hasOwn(RULES, extension) ? (RULES[extension] ?? []) : [];
   const names = new Set<string>();
   if (rules.length === 0) return names;
   for (const line of text.split('\n')) {

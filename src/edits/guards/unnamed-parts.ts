@@ -42,7 +42,8 @@ const DATA: Readonly<Record<string, readonly RegExp[]>> = {
 export function listUnnamedParts(path: string, text: string, withData: boolean): string[] {
   const extension = /\.(\w+)$/.exec(path)?.[1]?.toLowerCase() ?? '';
   if (withData && extension === 'json') return listKeys(text);
-  const rules = CODE[extension] ?? (withData ? DATA[extension] : undefined) ?? [];
+  if (!Object.hasOwn(CODE, extension) && !(withData && Object.hasOwn(DATA, extension))) return [];
+  const rules = CODE[extension] ?? DATA[extension] ?? [];
   if (rules.length === 0) return [];
   return text.split('\n').flatMap((line) => {
     if (line.length > LONGEST_LINE) return [];

@@ -85,7 +85,7 @@ function listPaths(declarations: readonly Declaration[], around = '', depth = 0)
     .filter(({ isLocal }) => !isLocal)
     .flatMap((declaration) => {
       const { name } = declaration;
-      const path = JSON.stringify([around, name]);
+      const path = `${around}\0${name}`;
       return [{ path, name, isMember: depth > 0 }, ...listPaths(declaration.members, path, depth + 1)];
     });
 }

@@ -22,6 +22,8 @@ const TAKES_SELF = /\(\s*(?:&\s*(?:'\w+\s+)?)?(?:mut\s+)?(?:self|cls)\b/;
 /** A member without that parameter, by its decorator or by what it gives back. */
 const IS_STATIC = /^@(?:staticmethod|classmethod)\b|\bSelf\b/;
 
+/** No file that a person wrote has a name more often; each of a reply's declarations looks at all of them. */
+const MOST_OF_A_NAME = 1000;
 /** A module of tests: what has the same name there is another thing. */
 const IS_TESTS = /^tests?$/;
 
@@ -33,7 +35,9 @@ const WITH_CLASS = 'Send it inside its class, which may stand there without its 
  * never taken for another.
  */
 export function findTarget(file: FileNames, wanted: Declaration, parser: SourceParser): Target {
-  const named = file.named(wanted.name).filter((candidate) => isSameSort(candidate, wanted, parser));
+  const all = file.named(wanted.name);
+  if (all.length > MOST_OF_A_NAME) return refuseAmong(all.slice(0, 2));
+  const named = all.filter((candidate) => isSameSort(candidate, wanted, parser));
   const outside = findOutside(named, wanted, parser);
   if (outside !== undefined) return outside;
   const seen = named.filter((candidate) => !candidate.isLocal && fits(candidate, wanted));
@@ -49,7 +53,10 @@ export function findTarget(file: FileNames, wanted: Declaration, parser: SourceP
     return isOtherOverload(only, wanted, parser) ? refuseOverload(only) : found(only, wanted);
   }
   const same = decide(candidates, wanted, parser);
-  if (same !== undefined) return found(same, wanted);
+  return same === undefined ? refuseAmong(candidates) : found(same, wanted);
+}
+
+function refuseAmong(candidates: readonly Declaration[]): Refusal {
   return {
     kind: 'refused',
     code: 'ambiguous',

@@ -65,8 +65,8 @@ function declaresNothing({ declarations, statements }: ParsedText): boolean {
   );
 }
 
-function holdsSome({ declarations, imports }: ParsedText): boolean {
-  return declarations.length > 0 || imports.length > 0;
+function holdsSome({ declarations, imports, statements }: ParsedText): boolean {
+  return declarations.length > 0 || imports.length > 0 || statements.some(({ text }) => isExportList(text));
 }
 
 /** A block that shows the file as it is, beside others that change it, was only quoted. */

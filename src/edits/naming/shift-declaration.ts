@@ -56,10 +56,10 @@ export function shiftBetween(part: ShiftedPart): LineShift {
   if (rule === undefined) return (line) => line;
   const aligned = findAligned(code, rule);
   if (rule.isOther) alignReplaced(code, rule, aligned);
-  const stringsMove = followInStrings(pairs, piece, rule);
+  const isMoved = followStrings(pairs, piece, rule);
   return (line, at) => {
     if (at === headLine) return indent + line.slice(from.length);
-    if (piece.parsed.inString.has(at) && !stringsMove) return line;
+    if (piece.parsed.inString.has(at) && !isMoved(at)) return line;
     const own = aligned.get(at);
     return own === undefined ? (shiftLine(line, rule.apply) ?? line) : own + line.trimStart();
   };
@@ -173,12 +173,21 @@ function lostFirstIndent({ piece, span, indent, region }: ShiftedPart): boolean 
 
 /** What the steps of both sides say: the same, or one for the other. */
 function stepRules({ fileLines, region, piece, span }: ShiftedPart): IndentRule[] {
-  const file = (region === undefined ? undefined : stepOf(slice(fileLines, region))) ?? stepOf(fileLines);
-  const reply = stepOf(slice(piece.lines, span)) ?? stepOf(piece.lines);
+  const file = (region === undefined ? undefined : stepOf(slice(fileLines, region))) ?? stepOfAll(fileLines);
+  const reply = stepOf(slice(piece.lines, span)) ?? stepOfAll(piece.lines);
   if (file === undefined || reply === undefined || file === reply) return [keep];
   if (file === '\t') return [toTabs(reply.length), keep];
   if (reply === '\t') return [toSpaces(file.length), keep];
   return [scale(reply.length, file.length), keep];
+}
+
+const steps = new WeakMap<readonly string[], string>();
+
+/** The step of a whole text, looked for once. */
+function stepOfAll(lines: readonly string[]): string | undefined {
+  const known = steps.get(lines) ?? stepOf(lines) ?? '';
+  steps.set(lines, known);
+  return known === '' ? undefined : known;
 }
 
 /** By how much most lines are further in than the one before them that opens a block: a tab, or spaces. */
@@ -192,7 +201,7 @@ function stepOf(lines: readonly string[]): string | undefined {
       const step = indent.slice(before.length).startsWith('\t') ? '\t' : indent.slice(before.length);
       counts.set(step, (counts.get(step) ?? 0) + 1);
     }
-    before = /[{([:]\s*$/.test(line) ? indent : undefined;
+    before = /[{([<:]\s*$/.test(line) ? indent : undefined;
   }
   const [most] = [...counts].sort((one, other) => other[1] - one[1]);
   return most?.[0];
@@ -282,13 +291,18 @@ function pairLines({ fileLines, region, piece, span }: ShiftedPart): Pair[] {
   return pairs;
 }
 
-/** Whether the text in literals was moved with the code around it, as most of its lines that the file has show. */
-function followInStrings(pairs: readonly Pair[], piece: Piece, rule: StepRule): boolean {
-  let [moved, kept] = [0, 0];
-  for (const { isSame, file, reply, at } of pairs) {
-    if (!isSame || !piece.parsed.inString.has(at)) continue;
-    if (reply === file) kept += 1;
-    else if (shiftLine(reply, rule.apply) === file) moved += 1;
+/**
+ * Whether a line of text in a literal was moved with the code around it: as the file's own line shows, else as most of
+ * the text does that both sides have.
+ */
+function followStrings(pairs: readonly Pair[], piece: Piece, rule: StepRule): (at: number) => boolean {
+  const known = new Map<number, boolean>();
+  let balance = 0;
+  for (const pair of pairs) {
+    if (!piece.parsed.inString.has(pair.at)) continue;
+    const isMoved = indentOf(pair.reply) !== indentOf(pair.file) && holdsFor(rule, pair);
+    if (isMoved || indentOf(pair.reply) === indentOf(pair.file)) known.set(pair.at, isMoved);
+    if (pair.isSame) balance += isMoved ? 1 : -1;
   }
-  return moved > kept;
+  return (at) => known.get(at) ?? balance > 0;
 }
