@@ -2,7 +2,7 @@ import type { FileChange, LocatedEdit, RepoPath } from '../edits/types.js';
 import { hasCode } from '../errors.js';
 import type { CommitLabel } from '../journal/entries.js';
 import { keepInHistory } from '../journal/history.js';
-import type { CommitInfo, ObjectId } from '../repository/repository.js';
+import type { ChangedFile, CommitInfo, ObjectId } from '../repository/repository.js';
 import { findCommit, type TaskRun } from './task-run.js';
 
 export interface ChangeToCommit {
@@ -52,11 +52,12 @@ export async function publishCommit(
     if (isLost) await keepInHistory(run.repository, run.task.id, parent);
     throw error;
   }
-  const [info] = await run.repository.log(parent, oid);
+  const { info, files } = await run.repository.readCommit(oid);
   await record(run, {
     oid,
     parent,
     info,
+    files,
     label: change.label,
     subject: change.subject,
     edits: change.edits,
@@ -110,7 +111,9 @@ async function record(
   made: {
     oid: ObjectId;
     parent: ObjectId;
-    info: CommitInfo | undefined;
+    info: CommitInfo;
+    /** Default: they are asked for, if they are to be told. */
+    files?: readonly ChangedFile[];
     label: CommitLabel;
     subject: string;
     edits: readonly LocatedEdit[] | undefined;
@@ -128,10 +131,11 @@ async function record(
     edits: [...(made.edits ?? [])],
     attempts: made.attempts ?? 1,
   });
-  if (made.info !== undefined) run.commits = [...run.commits, made.info];
+  run.commits = [...run.commits, made.info];
   run.tip = oid;
   if (!made.tell) return;
-  const files = (await run.repository.changedFiles(parent, oid)).map((file): RepoPath => file.path);
+  const changed = made.files ?? (await run.repository.changedFiles(parent, oid));
+  const files = changed.map((file): RepoPath => file.path);
   run.sink({ type: 'committed', task: run.task.id, label, oid, subject, files });
 }
 

@@ -3,7 +3,7 @@ import { checkedOut } from './checked-out.js';
 import { commitWorktree } from './commit-worktree.js';
 import type { Context } from './context.js';
 import { dirtyFiles, ignored } from './dirty-files.js';
-import { changedFiles, diff, log } from './history.js';
+import { changedFiles, diff, log, readCommit } from './history.js';
 import { askIdentity } from './identity.js';
 import { commitMerge, fastForwardCheckedOut, tryMerge } from './merge.js';
 import { listFiles, readBlob, readFiles } from './read.js';
@@ -44,6 +44,7 @@ export function repositoryOf(context: Context): Repository {
     readFiles: (oid, paths) => readFiles(context, oid, paths),
 
     log: (base, tip) => log(context, base, tip),
+    readCommit: (oid) => readCommit(context, oid),
     changedFiles: (from, to) => changedFiles(context, from, to),
     diff: (from, to, options) => diff(context, from, to, options),
 

@@ -68,13 +68,43 @@ export async function changedFiles(
   return comparisons.recall(context, `${from}..${to}`, async () =>
     context.git.run({
       args: [...DIFF_TREE, '-z', '--raw', '--numstat', '--end-of-options', objectId(from), objectId(to)],
-      parse: parseChangedFiles,
+      parse: (output) => parseChangedFiles(output.split('\0')),
     }),
   );
 }
 
-function parseChangedFiles(output: string): ChangedFile[] {
-  const fields = output.split('\0');
+/** A commit, and how its files differ from those of its only parent, with one process. */
+export async function readCommit(
+  context: Context,
+  oid: ObjectId,
+): Promise<{ info: CommitInfo; files: readonly ChangedFile[] }> {
+  return context.git.run({
+    args: [
+      ...DIFF_TREE,
+      '-z',
+      // Also a commit that changes nothing.
+      '--always',
+
+      '--raw',
+      '--numstat',
+      '--no-notes',
+      `--format=${FIELDS.join('%x00')}%x00`,
+      '--end-of-options',
+      objectId(oid),
+    ],
+    parse: (output) => {
+      const fields = output.split('\0');
+      const [info] = parseCommits(fields.splice(0, FIELDS.length));
+      if (info === undefined) throw new Error(`git printed no commit for ${oid}`);
+      // The line end after the format stands before the first file.
+      const first = fields.findIndex((field) => field.trimStart().startsWith(':'));
+      const [file = '', ...others] = first < 0 ? [] : fields.slice(first);
+      return { info, files: parseChangedFiles([file.trimStart(), ...others]) };
+    },
+  });
+}
+
+function parseChangedFiles(fields: string[]): ChangedFile[] {
   const files = new Map<string, ChangedFile>();
   const next = () => fields.shift() ?? '';
   while (fields[0]?.startsWith(':')) {

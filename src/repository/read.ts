@@ -82,11 +82,20 @@ function isReadable(entry: TreeEntry): boolean {
   return entry.mode.startsWith('100') && (entry.size ?? 0) <= LARGEST_TEXT;
 }
 
+/** The files of a prompt, which the next one shows again. */
+const recent = createMemory<Buffer>(64);
+
 async function readBlobs(context: Context, entries: readonly TreeEntry[]): Promise<Map<ObjectId, Buffer>> {
   const blobs = new Map<ObjectId, Buffer>();
-  for (const batch of batches(entries)) {
+  for (const { oid } of entries) {
+    const known = await recent.peek(context, oid);
+    if (known !== undefined) blobs.set(oid, known);
+  }
+  for (const batch of batches(entries.filter(({ oid }) => !blobs.has(oid)))) {
     const output = await context.git.catFile(['--batch'], batch.map((oid) => `${oid}\n`).join(''));
-    for (const [oid, bytes] of parseBatch(output)) blobs.set(oid, bytes);
+    for (const [oid, bytes] of parseBatch(output)) {
+      blobs.set(oid, await recent.recall(context, oid, async () => bytes));
+    }
   }
   return blobs;
 }

@@ -117,6 +117,8 @@ export interface Repository {
 
   /** Commits in `base..tip`, oldest first. */
   log(base: ObjectId, tip: ObjectId): Promise<CommitInfo[]>;
+  /** A commit with one parent, and how its files differ from that one's. */
+  readCommit(oid: ObjectId): Promise<{ info: CommitInfo; files: readonly ChangedFile[] }>;
   changedFiles(from: ObjectId, to: ObjectId): Promise<readonly ChangedFile[]>;
   /** Unified diff as git prints it, bytes decoded as UTF-8. */
   diff(

@@ -55,6 +55,11 @@ export async function treeOf(context: Context, commit: ObjectId): Promise<Object
   });
 }
 
+/** Spares asking for the tree of a commit that was made of it just now. */
+export async function rememberTree(context: Context, commit: ObjectId, tree: ObjectId): Promise<void> {
+  await trees.recall(context, commit, async () => tree);
+}
+
 export async function isAncestor(
   context: Context,
   ancestor: ObjectId,

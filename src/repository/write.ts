@@ -10,6 +10,7 @@ import { requireOneSpelling } from './one-spelling.js';
 import { makeOwnFolder } from './own-folders.js';
 import { pathsOf, planTree, type TreePlan } from './plan-tree.js';
 import { findEntries, findFiles } from './read.js';
+import { rememberTree } from './revisions.js';
 import { explainWriteFailure } from './write-failures.js';
 import type { Identity, NewCommit, ObjectId } from './repository.js';
 
@@ -37,6 +38,7 @@ export async function commit(context: Context, input: NewCommit): Promise<Object
       commitTree(context.git, { tree, parents: [parent], message: input.message, author }),
       requireOneSpelling(context.git, input.changes, { parent, tree }),
     ]);
+    await rememberTree(context, oid, tree);
     return oid;
   });
 }

@@ -86,6 +86,31 @@ describe('changedFiles', () => {
   });
 });
 
+describe('readCommit', () => {
+  it('gives what log and changedFiles give, whatever is in the message', async () => {
+    const make = (message: string, parent: string, tree: string): string =>
+      temp.git(['commit-tree', tree, '-p', parent, '-F', '-'], { input: message });
+    const tree = temp.git(['rev-parse', `${tip}^{tree}`]);
+    const commits = [
+      middle,
+      tip,
+      make('Nothing changed\n', tip, tree),
+      make('', base, tree),
+      make('\n\n:100644 at the start\n\n:100644 100644 a b M\n\n  Key: value\n', base, tree),
+      make('Subject\nof two lines\n\n\nBody\n\n\n', middle, tree),
+    ];
+    for (const oid of commits) {
+      const [parent = ''] = temp.git(['rev-parse', `${oid}^@`]).split('\n');
+      expect(await repository.readCommit(oid)).toEqual({
+        info: (await repository.log(parent, oid)).at(-1),
+        files: await repository.changedFiles(parent, oid),
+      });
+    }
+    expect((await repository.readCommit(tip)).files).toHaveLength(5);
+    await expect(repository.readCommit('HEAD')).rejects.toMatchObject({ code: 'not-an-object' });
+  });
+});
+
 describe('diff', () => {
   it('is the unified diff as git prints it, whatever is configured', async () => {
     const text = await repository.diff(base, middle);

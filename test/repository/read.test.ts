@@ -156,6 +156,31 @@ describe('readFiles', () => {
   });
 });
 
+describe('reading again', () => {
+  it('gives the same, of another commit and next to what is read the first time', async () => {
+    const temp = make();
+    const first = temp.commit('Files', { 'a.txt': 'a', 'b.txt': 'b' });
+    const second = temp.commit('More', { 'b.txt': 'B', 'c.txt': 'a' });
+    const repository = await openRepository(temp.path);
+    const paths = ['a.txt', 'b.txt', 'c.txt'];
+    const texts = async (commit: string): Promise<unknown> =>
+      [...(await repository.readFiles(commit, paths))].map(([path, content]) =>
+        content.kind === 'text' ? [path, content.text] : path,
+      );
+    const expected = [
+      ['a.txt', 'a'],
+      ['b.txt', 'b'],
+    ];
+    expect(await texts(first)).toEqual(expected);
+    expect(await texts(second)).toEqual([
+      ['a.txt', 'a'],
+      ['b.txt', 'B'],
+      ['c.txt', 'a'],
+    ]);
+    expect(await texts(first)).toEqual(expected);
+  });
+});
+
 describe('readFiles after listFiles', () => {
   it('reads what it reads without', async () => {
     const temp = make();
