@@ -6,8 +6,6 @@ import type { Target } from './find-targets.js';
 
 /** Lines up to which a text is asked for whole: small models are near 100 % well-formed there (aider's figures for 0.5B–14B). */
 const WHOLE_LINES = 150;
-/** Lines from which naming what changes saves more than it costs (docs/formats.md). */
-const NAMED_FROM_LINES = 30;
 
 /** What is known of a change before it is asked for. */
 export interface ExpectedChange {
@@ -26,9 +24,9 @@ interface Size {
 }
 
 /**
- * The format to ask for: named declarations where they are known in every file that may change and are a part of it;
- * whole files while all of them are new or small and fit the answer twice; search/replace otherwise. Where a file has no
- * parser no declaration is found by its name: then named declarations are not asked for, whatever is wanted.
+ * The format to ask for: whole files while all that may change are new or small and fit the answer twice; above that
+ * named declarations where they are known in every file and are a part of it, search/replace otherwise. Where a file has
+ * no parser no declaration is found by its name: then named declarations are not asked for, whatever is wanted.
  */
 export function chooseFormat(
   wanted: Config['coder']['format'],
@@ -38,10 +36,10 @@ export function chooseFormat(
   const sizes = measure(change, budget);
   if (wanted === 'named-declaration' && hasParsers(sizes, change)) return wanted;
   if (wanted !== 'auto' && wanted !== 'named-declaration') return wanted;
-  if (areKnown(sizes, change, budget)) return 'named-declaration';
   const tokens = sizes.reduce((sum, size) => sum + size.tokens, 0);
   const small = sizes.every(({ lines }) => lines <= WHOLE_LINES);
-  return small && tokens * 2 <= budget.answerTokens ? 'whole-file' : 'search-replace';
+  if (small && tokens * 2 <= budget.answerTokens) return 'whole-file';
+  return areKnown(sizes, change, budget) ? 'named-declaration' : 'search-replace';
 }
 
 function measure({ files, offered }: ExpectedChange, budget: TokenBudget): Size[] {
@@ -67,9 +65,6 @@ function areKnown(sizes: readonly Size[], change: ExpectedChange, budget: TokenB
   const written = parts.reduce((sum, { written: tokens }) => sum + tokens, 0);
   return (
     written * 2 <= budget.answerTokens &&
-    parts.every(
-      ({ known, lines, part }) =>
-        known && lines >= NAMED_FROM_LINES && part <= WHOLE_LINES && part * 2 <= lines,
-    )
+    parts.every(({ known, lines, part }) => known && part <= WHOLE_LINES && part * 2 <= lines)
   );
 }

@@ -65,22 +65,23 @@ describe('named declarations are asked for', () => {
     expect(choose(expecting(filesOf(100, 60), { targets: targets.slice(1) }))).toBe('whole-file');
   });
 
+  test('unless the files are small, or new', () => {
+    expect(choose(expecting(filesOf(150), { targets: [target('f0.js', 3)] }))).toBe('whole-file');
+    expect(choose(expecting(filesOf(151), { targets: [target('f0.js', 3)] }))).toBe('named-declaration');
+    const change = expecting(filesOf(200), { targets: [target('f0.js', 3)], offered: ['f0.js', 'new.js'] });
+    expect(choose(change)).toBe('search-replace');
+  });
+
+  test('also for a small file that does not fit the answer twice', () => {
+    expect(choose(expecting(filesOf(100), { targets: [target('f0.js', 3)] }), 100)).toBe('named-declaration');
+  });
+
   test('unless they are most of the file, or long', () => {
-    expect(choose(expecting(filesOf(100), { targets: [target('f0.js', 50)] }))).toBe('named-declaration');
-    expect(choose(expecting(filesOf(100), { targets: [target('f0.js', 51)] }))).toBe('whole-file');
+    expect(choose(expecting(filesOf(200), { targets: [target('f0.js', 100)] }))).toBe('named-declaration');
+    expect(choose(expecting(filesOf(200), { targets: [target('f0.js', 101)] }))).toBe('search-replace');
     const two = [target('f0.js', 100), target('f0.js', 51)];
     expect(choose(expecting(filesOf(900), { targets: two }))).toBe('search-replace');
     expect(choose(expecting(filesOf(900), { targets: two.slice(1) }), 100)).toBe('search-replace');
-  });
-
-  test('unless the file is so short that it is as easily sent whole', () => {
-    expect(choose(expecting(filesOf(29), { targets: [target('f0.js', 3)] }))).toBe('whole-file');
-    expect(choose(expecting(filesOf(30), { targets: [target('f0.js', 3)] }))).toBe('named-declaration');
-  });
-
-  test('unless a file is to be made', () => {
-    const change = expecting(filesOf(100), { targets: [target('f0.js', 3)], offered: ['f0.js', 'new.js'] });
-    expect(choose(change)).toBe('whole-file');
   });
 
   test('never where a file has no parser, whatever is wanted', () => {

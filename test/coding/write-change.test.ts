@@ -210,7 +210,7 @@ describe('a reply that can not be applied', () => {
 /** Long enough that sending it whole would be a waste. */
 const LONG = `import { trim } from './trim.js';
 
-${Array.from({ length: 30 }, (_, index) => `export function part${index}(text) {\n  return trim(text, ${index});\n}\n`).join('\n')}`;
+${Array.from({ length: 50 }, (_, index) => `export function part${index}(text) {\n  return trim(text, ${index});\n}\n`).join('\n')}`;
 const LONG_FILES = new Map<string, FileContent>([['src/slug.js', { kind: 'text', text: LONG }]]);
 const NEW_PART = 'function part7(text) {\n  return trim(text, 7).toLowerCase();\n}';
 const FULL_PART = `export ${NEW_PART}`;
@@ -246,7 +246,7 @@ describe('a change of declarations that are known', () => {
       assignment,
     });
     expect(lastWords(questions[0])).not.toContain('Change `part7`');
-    expect(lastWords(questions[0])).toContain('the whole new content of that file');
+    expect(lastWords(questions[0])).toContain('<<<<<<< SEARCH');
   });
 
   test('is known from the task too where the plan is one step, and from what fails', async () => {

@@ -6,7 +6,7 @@ import { plan, scripted } from './script.js';
 const GREETINGS = [
   "import { trim } from './trim.mjs';",
   ...Array.from(
-    { length: 20 },
+    { length: 40 },
     (_, at) =>
       `/** Greets in way ${at}. */\nexport function greet${at}(name) {\n  return 'Hi ' + trim(name);\n}`,
   ),
