@@ -41,7 +41,7 @@ export function applyChanges(lines: readonly string[], changes: readonly Change[
 }
 
 /** One edit of this kind somewhere in the file, or undefined where the file has no place for it. */
-export function makeEdit(source: Source, kind: EditKind, random: Random): CorrectEdit | undefined {
+function makeEdit(source: Source, kind: EditKind, random: Random): CorrectEdit | undefined {
   const changes = MAKERS[kind](source, random);
   if (changes === undefined || changes.length === 0) return undefined;
   const changesNothing = changes.every(

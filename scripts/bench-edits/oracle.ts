@@ -19,7 +19,7 @@ const PLAIN: readonly [RegExp, string][] = [
   [/\u2026/g, '...'],
 ];
 
-export function toPlain(text: string): string {
+function toPlain(text: string): string {
   return PLAIN.reduce((plain, [from, to]) => plain.replace(from, to), text);
 }
 

@@ -12,7 +12,7 @@ export interface Row {
 }
 
 /** Rows whose cases can have an answer get more of them, so that those without stay below 15 % of all. */
-const MORE_WITH_ANSWER = 1.25;
+const MORE_WITH_ANSWER = 1.28;
 
 /** All rows: undamaged replies, each damage alone in each of its formats, each pair that can occur together. */
 export function listRows(cases: number, formats: readonly Format[] = FORMATS): Row[] {

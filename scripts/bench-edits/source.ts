@@ -12,7 +12,7 @@ export interface Source {
   unit: string;
 }
 
-export const FEWEST_LINES = 60;
+const FEWEST_LINES = 60;
 const MOST_LINES = 1500;
 const LONGEST_LINE = 300;
 

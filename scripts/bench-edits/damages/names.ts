@@ -34,7 +34,8 @@ export const NAME_DAMAGES: readonly Damage[] = [
     what: 'the file has several functions of that name',
     formats: NAMED,
     phase: 'file',
-    parts: ['name'],
+    // Functions that share a name are methods mostly, which are not exported.
+    parts: ['name', 'export'],
     named: 'repeated',
     oneFile: true,
     apply: () => true,

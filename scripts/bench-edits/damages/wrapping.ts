@@ -210,7 +210,7 @@ const AFTER = [
 ];
 
 /** @returns the paths that a reply to this draft may name */
-export function listOffered(draft: Draft): string[] {
+function listOffered(draft: Draft): string[] {
   return [...draft.targets.map(({ file }) => file.source.path), ...draft.others.map(({ path }) => path)];
 }
 
