@@ -42,7 +42,12 @@ export function placeChanges(
     at.push(line);
     next = line + 1;
   };
-  for (const change of changes.toSorted(compare)) {
+  const opensFile = changes.some(({ from, to }) => from === 0 && to < 0) && fileLines.length > 0;
+  const first: Change = { from: 0, to: 0, lines: [{ op: ' ', text: fileLines[0] ?? '' }] };
+  // What goes above all lines holds on to the first of them.
+  const anchored =
+    opensFile && !changes.some(({ from, to }) => from === 0 && to >= 0) ? [...changes, first] : changes;
+  for (const change of anchored.toSorted(compare)) {
     // A new line goes behind the file line before it: that one has to be there to hold on to. And a line that is kept
     // between two changes keeps the blank lines there from going with what both take out.
     if (next !== change.from && change.from > 0) keep(change.from - 1);

@@ -74,7 +74,7 @@ export function insertDeclarations(
 function countsByPlace(fileLines: readonly string[], { kind, lines, head }: Declaration): boolean {
   if (kind !== 'value' || head.column === 0) return false;
   const opens = fileLines.slice(0, lines.from).findLastIndex((line) => /^const\s*\(/.test(line));
-  const closes = fileLines.findIndex((line, at) => at >= lines.from && /^\)/.test(line));
+  const closes = fileLines.findIndex((line, at) => at >= lines.from && line.startsWith(')'));
   return opens >= 0 && closes > 0 && fileLines.slice(opens, closes).some((line) => /\biota\b/.test(line));
 }
 

@@ -49,11 +49,12 @@ export function placeNamed(
     for (const leaf of level.leaves) placeKnown(leaf, placing);
     placeNew(level, placing);
   }
+  placeExports(blocks, placing);
   return places;
 }
 
 function placeImports(blocks: readonly NamedBlock[], file: OpenFile, placing: Placing): void {
-  const { names, parser, lines, places } = placing;
+  const { names, parser, places } = placing;
   const pieces = blocks.map(({ piece }) => piece);
   const { changes, clashes } = mergeImports(file, names, pieces, parser);
   places.changes.push(...changes);
@@ -67,18 +68,32 @@ function placeImports(blocks: readonly NamedBlock[], file: OpenFile, placing: Pl
       placing,
     );
   }
+}
+
+/** Lists of exports go behind what they name. */
+function placeExports(blocks: readonly NamedBlock[], placing: Placing): void {
+  const { names, parser, lines, places } = placing;
   if (!isScript(parser)) return;
+  const pieces = blocks.map(({ piece }) => piece);
   const lists = usesModules(names.parsed, lines) ? mergeExportLists(lines, names.parsed, pieces) : [];
   const [first] = blocks;
   if (lists !== 'refused') places.changes.push(...lists);
   else if (first !== undefined) {
-    const why = 'is exported otherwise in the file';
-    const advice = 'Leave the export lists out if they do not change.';
+    const wanted = { name: 'export default', scope: [] };
+    const why = 'gives another thing than in the file';
+    const advice = 'Leave lists of exports out if they do not change.';
+    const at = findDefault(names.parsed);
     reject(
-      { code: 'ambiguous', block: first, wanted: { name: 'export', scope: [] }, why, advice, lines: [] },
+      { code: 'ambiguous', block: first, wanted, why, advice, lines: at === undefined ? [] : [at] },
       placing,
     );
   }
+}
+
+/** The line with the default export of a module. */
+function findDefault({ declarations, statements }: ParsedText): number | undefined {
+  const declared = declarations.find(({ visibility }) => visibility.includes('default'));
+  return declared?.head.line ?? statements.find(({ text }) => text.startsWith('export default'))?.lines.from;
 }
 
 /** Exports in the way of CommonJS that a model adds out of habit would break a file that is a module. */
@@ -93,6 +108,9 @@ function rejectCopy(leaf: Leaf, { target }: Leaf, placing: Placing): void {
   const why = 'stands in the answer twice, with different code';
   reject({ code: 'overlap', ...leaf, why, advice: 'Send it once.', lines }, placing);
 }
+
+/** What `export default` cannot stand before. */
+const NO_DEFAULT = /^(?:const|let|var|enum|type|namespace|declare)\b/;
 
 function placeKnown(leaf: Leaf, placing: Placing): void {
   const { target, wanted, block } = leaf;
@@ -115,6 +133,13 @@ function placeKnown(leaf: Leaf, placing: Placing): void {
     return;
   }
   const visibility = placing.visibility(wanted, declaration);
+  const text = (block.piece.lines[wanted.head.line] ?? '').slice(wanted.head.column);
+  if (visibility.includes('default') && NO_DEFAULT.test(text)) {
+    const why = 'is the default export of the file, which a constant or a type cannot be';
+    const advice = 'Send it as a function or a class.';
+    reject({ code: 'ambiguous', block, wanted, why, advice, lines: [declaration.head.line] }, placing);
+    return;
+  }
   const change = exported ?? replaceDeclaration(placing.lines, declaration, block.piece, wanted, visibility);
   const changes = change.lines.some(({ op }) => op !== ' ');
   if (changes) placing.places.changes.push(change);

@@ -3,6 +3,7 @@ import { noteEdit } from '../file-result.js';
 import { isMemberByItself } from './find-target.js';
 import { closesFile, insertDeclarations, type Neighbours } from './insert-declaration.js';
 import type { Leaf, Level, Scene } from './leaves.js';
+import { isContainer } from './piece.js';
 import { reject, type Placing } from './placing.js';
 
 /** Languages whose preprocessor may leave out what stands under a condition. */
@@ -57,12 +58,15 @@ function placeRun(run: readonly Leaf[], neighbours: Neighbours, level: Level, pl
     : { after: suits(neighbours.after), before: suits(neighbours.before) };
   const isNear = near.after !== undefined || near.before !== undefined;
   const siblings = unconditional(level.siblings, placing);
-  const refuse = (why: string, advice: string) =>
-    reject({ code: 'not-found', block, wanted, why, advice, lines: [] }, placing);
+  const refuse = (why: string, advice: string, beside: readonly Declaration[]) => {
+    const lines = beside.slice(0, 6).map(({ head }) => head.line);
+    reject({ code: 'not-found', block, wanted, why, advice, lines }, placing);
+  };
   if (!isNear && isMemberByItself(wanted) && !level.isClass) {
     refuse(
       'is new and can only be a member',
       'Send it inside its class, which may stand there without its other members.',
+      placing.file.declarations.filter((one) => isContainer(one)),
     );
     return;
   }
@@ -70,6 +74,7 @@ function placeRun(run: readonly Leaf[], neighbours: Neighbours, level: Level, pl
     refuse(
       'is new, and its place in the class is not clear',
       'Send it behind the member that it is to follow.',
+      siblings,
     );
     return;
   }
@@ -92,7 +97,8 @@ function placeRun(run: readonly Leaf[], neighbours: Neighbours, level: Level, pl
   );
   if (change === undefined) {
     const advice = 'Send it with what is around it, whole.';
-    refuse('is new, and beside its neighbour there is no line of its own', advice);
+    const beside = [near.after ?? near.before ?? siblings.at(-1)].filter((one) => one !== undefined);
+    refuse('is new, and beside its neighbour there is no line of its own', advice, beside);
     return;
   }
   placing.places.changes.push(change);

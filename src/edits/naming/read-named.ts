@@ -9,7 +9,7 @@ import type { Rejection } from '../types.js';
 import { coversFile, listLacking, type NamingContext } from './covers-file.js';
 import { isExportList } from './export-lists.js';
 import { flatten, namesOf } from './file-names.js';
-import { readBlock, type Piece } from './piece.js';
+import { readBlock, slice, type Piece } from './piece.js';
 
 /** A block of a reply that holds some declarations of a file. */
 export interface NamedBlock {
@@ -52,7 +52,7 @@ export function readNamed(
     return WHOLE;
   }
   if (blocks.some(({ piece }) => coversFile(piece, parsed, file, context))) return WHOLE;
-  const loose = findLoose(blocks, parsed, context);
+  const loose = findLoose(blocks, parsed, file, context);
   if (loose !== undefined) return { kind: 'refused', rejection: loose };
   const [first] = blocks;
   if (blocks.some(({ piece }) => holdsSome(piece.parsed))) return { kind: 'named', blocks };
@@ -159,16 +159,17 @@ function nameAround({ parsed, lines }: Piece, line: number, path: string): strin
 /** Code of a block that is no declaration and that the file does not have. */
 function findLoose(
   blocks: readonly NamedBlock[],
-  file: ParsedText,
+  parsed: ParsedText,
+  file: OpenFile,
   context: NamingContext,
 ): Rejection | undefined {
-  const known = new Set(file.statements.map(({ text }) => text));
+  const known = new Set(parsed.statements.map(({ text }) => text));
   for (const { settled, piece } of blocks) {
     const loose = piece.parsed.statements.find(({ text }) => !known.has(text) && !isExportList(text));
     if (loose === undefined) continue;
-    const shown = (piece.lines[loose.lines.from] ?? '').trim().slice(0, 80);
+    const shown = showNew(slice(piece.lines, loose.lines), file);
     const why = `"${shown}" is outside of any function or class, and the file has no such line.`;
-    const lacking = listLacking(piece, file, context);
+    const lacking = listLacking(piece, parsed, context);
     const isAsked = context.asked === 'named-declaration';
     if (isAsked || lacking.length === 0) {
       const advice =
@@ -181,6 +182,12 @@ function findLoose(
     return rejectEdit(settled, 'dropped-declarations', `It lacks ${names}, and ${why}`, advice);
   }
   return undefined;
+}
+
+/** The first line that the file lacks, else the first. */
+function showNew(lines: readonly string[], { index }: OpenFile): string {
+  const fresh = lines.find((line) => line.trim() !== '' && index.linesLike(line).length === 0);
+  return (fresh ?? lines[0] ?? '').trim().slice(0, 80);
 }
 
 function refuseNothing({ settled }: NamedBlock): Rejection {

@@ -199,7 +199,8 @@ function stepOf(lines: readonly string[]): string | undefined {
     const indent = indentOf(line);
     if (before !== undefined && indent.length > before.length && indent.startsWith(before)) {
       const step = indent.slice(before.length).startsWith('\t') ? '\t' : indent.slice(before.length);
-      counts.set(step, (counts.get(step) ?? 0) + 1);
+      // A single space is no step, but what C++ puts before `public:`.
+      if (step !== ' ') counts.set(step, (counts.get(step) ?? 0) + 1);
     }
     before = /[{([<:]\s*$/.test(line) ? indent : undefined;
   }
