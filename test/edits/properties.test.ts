@@ -1,7 +1,13 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applyReply } from '../../src/edits/apply-reply.js';
-import type { ApplyInput, ApplyOutcome, FileContent } from '../../src/edits/types.js';
+import { renderDiff } from '../../src/edits/render-diff.js';
+import type { ApplyInput, ApplyOutcome, FileChange, FileContent } from '../../src/edits/types.js';
+import { BENT_PATH, bentEdit } from './bent-edit.js';
 
 const path = 'src/file.txt';
 
@@ -17,6 +23,11 @@ function newTextOf(outcome: ApplyOutcome): string | undefined {
 
 const searchReplace = (old: readonly string[], fresh: readonly string[]) =>
   [path, '<<<<<<< SEARCH', ...old, '=======', ...fresh, '>>>>>>> REPLACE', ''].join('\n');
+
+/** The line end that stands at this place of a text. */
+function firstEnd(text: string, at: number): string {
+  return /^\r?\n/.exec(text.slice(at))?.[0] ?? '';
+}
 
 const SIGNS = 'abcxyz(){}; ="$&\'\\'.split('');
 const NEW_SIGNS = 'mnop$&`1 '.split('');
@@ -101,47 +112,203 @@ describe('properties', () => {
     );
   });
 
-  it('no reply makes it throw, and open replies stay undecided or are rejected', () => {
-    const piece = fc.constantFrom(
-      '<<<<<<< SEARCH\n',
-      '=======\n',
-      '>>>>>>> REPLACE\n',
-      '```js\n',
-      '```\n',
-      '````md\n',
-      '--- a/src/file.txt\n',
-      '+++ b/src/file.txt\n',
-      '@@ -1,2 +1,2 @@\n',
-      '@@\n',
-      '*** Begin Patch\n',
-      '*** Update File: src/file.txt\n',
-      '*** Add File: new.txt\n',
-      '*** Move to: moved.txt\n',
-      '*** End Patch\n',
-      'diff --git a/x b/x\n',
-      'rename from src/file.txt\n',
-      'rename to other.txt\n',
-      'src/file.txt\n',
-      '`src/file.txt`:\n',
-      ' one\n',
-      '-one\n',
-      '+two\n',
-      'one\n',
-      '...\n',
-      '\n',
-      '\\ No newline at end of file\n',
-      '<think>',
-      '"\\\uD800\u2028\0',
-    );
+  it('a bent edit changes its own lines as it says and no other byte', () => {
+    let applied = 0;
     fc.assert(
-      fc.property(fc.array(fc.oneof(piece, fc.string()), { maxLength: 25 }), fc.string(), (pieces, text) => {
-        const reply = pieces.join('');
-        for (const before of [text, 'one\ntwo\none\n', '']) {
-          expect(['applied', 'rejected']).toContain(apply(before, reply).kind);
-          expect(['undecided', 'rejected']).toContain(apply(before, reply, { ending: 'open' }).kind);
-        }
+      fc.property(bentEdit, ({ text, reply, before, behind, becomes }) => {
+        const newText = newTextOf(apply(text, reply));
+        if (newText === undefined) return;
+        applied += 1;
+        // A last line without an end gets one when something comes behind it, and the new last one has none then.
+        const start =
+          before === '' || /\n$|^\uFEFF$/.test(before) ? before : before + firstEnd(newText, before.length);
+        expect(newText.slice(0, start.length)).toBe(start);
+        expect(newText.slice(newText.length - behind.length)).toBe(behind);
+        const middle = newText.slice(start.length, newText.length - behind.length);
+        expect(middle.split(/\r?\n/).filter((line, at, all) => line !== '' || at < all.length - 1)).toEqual(
+          becomes,
+        );
       }),
-      { numRuns: 400 },
+      { numRuns: 500 },
+    );
+    // Most of them say enough to be placed.
+    expect(applied).toBeGreaterThan(350);
+  });
+
+  it('a bent edit that was applied is there already, or is refused, the second time', () => {
+    fc.assert(
+      fc.property(bentEdit, ({ text, reply }) => {
+        const newText = newTextOf(apply(text, reply));
+        if (newText === undefined) return;
+        const again = newTextOf(apply(newText, reply));
+        expect(again ?? newText).toBe(newText);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('git applies the diffs of what bent edits change', () => {
+    const changes: FileChange[] = [];
+    for (const [at, { text, reply }] of fc.sample(bentEdit, { numRuns: 150, seed: 5 }).entries()) {
+      const outcome = apply(text, reply);
+      const [change] = outcome.kind === 'applied' ? outcome.changes : [];
+      if (change?.kind === 'modify') changes.push({ ...change, path: `${at}/${BENT_PATH}` });
+    }
+    expect(changes.length).toBeGreaterThan(100);
+    const folder = mkdtempSync(join(tmpdir(), 'nexus-test-'));
+    try {
+      const git = (args: string[], input = '') =>
+        execFileSync(
+          'git',
+          ['-C', folder, '-c', 'core.autocrlf=false', '-c', 'apply.whitespace=nowarn', ...args],
+          {
+            input,
+            stdio: ['pipe', 'pipe', 'pipe'],
+          },
+        );
+      git(['init', '-q']);
+      for (const change of changes) {
+        mkdirSync(join(folder, change.path, '..'), { recursive: true });
+        if (change.kind === 'modify') writeFileSync(join(folder, change.path), change.oldText);
+      }
+      git(['apply', '--check', '-'], renderDiff(changes));
+      git(['apply', '-'], renderDiff(changes));
+      for (const change of changes) {
+        const newText = change.kind === 'modify' ? change.newText : undefined;
+        expect(readFileSync(join(folder, change.path), 'utf8')).toBe(newText);
+      }
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('no reply makes it throw, whatever it is asked for', () => {
+    const line = fc.constantFrom(
+      ' one',
+      '-one',
+      '+two',
+      ' two',
+      '-',
+      '+',
+      ' ',
+      '',
+      'one',
+      '\tone',
+      '...',
+      ' ...',
+      '// ...',
+    );
+    const name = fc.constantFrom(
+      path,
+      'other.txt',
+      '../x',
+      'C:\\x',
+      '.git/config',
+      'new/file.js',
+      '/dev/null',
+      'a b.md',
+      '',
+    );
+    const part = fc.oneof(
+      fc
+        .tuple(name, fc.array(line), fc.array(line))
+        .map(([one, old, fresh]) => [one, '<<<<<<< SEARCH', ...old, '=======', ...fresh, '>>>>>>> REPLACE']),
+      fc
+        .tuple(name, name, fc.array(line))
+        .map(([one, other, body]) => [
+          '```diff',
+          `--- a/${one}`,
+          `+++ b/${other}`,
+          '@@ -1,2 +1,3 @@ one',
+          ...body,
+          '```',
+        ]),
+      fc
+        .tuple(name, fc.array(line))
+        .map(([one, body]) => [
+          '*** Begin Patch',
+          `*** Update File: ${one}`,
+          '@@',
+          ...body,
+          '*** End of File',
+          '*** End Patch',
+        ]),
+      fc
+        .tuple(name, fc.array(line))
+        .map(([one, body]) => [
+          `*** Add File: ${one}`,
+          ...body,
+          `*** Delete File: ${one}`,
+          `*** Move to: ${one}`,
+        ]),
+      fc
+        .tuple(name, name)
+        .map(([one, other]) => [
+          `diff --git a/${one} b/${other}`,
+          `rename from ${one}`,
+          `rename to ${other}`,
+          'new file mode 100644',
+          'index e69de29..0000000',
+          'GIT binary patch',
+        ]),
+      fc
+        .tuple(name, fc.constantFrom('```', '````', '~~~', '```md', '  ```js', '```js:x.js'), fc.array(line))
+        .map(([one, fence, body]) => [`**${one}**`, fence, ...body, fence]),
+      fc.constantFrom(
+        ['<file path="src/file.txt">'],
+        ['</file>'],
+        ['<think>'],
+        ['\\ No newline at end of file'],
+        ['@@'],
+        ['```'],
+        ['======='],
+        ['>>>>>>> REPLACE'],
+        ['<<<<<<< SEARCH'],
+      ),
+      fc.string().map((text) => [text]),
+    );
+    const format = fc.constantFrom(
+      'whole-file',
+      'search-replace',
+      'named-declaration',
+      'unified-diff',
+      'begin-patch',
+      undefined,
+    );
+    const input = fc.record({
+      parts: fc.array(part, { maxLength: 8 }),
+      lost: fc.array(fc.nat(60), { maxLength: 4 }),
+      end: anyEnd,
+      text: fc.oneof(fc.constantFrom('', '\uFEFF', 'one\ntwo\none\n', 'one\r\n\r\ntwo'), fc.string()),
+      format,
+      asked: format,
+      ending: fc.constantFrom('open' as const, 'stop' as const, 'length' as const),
+      two: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(input, ({ parts, lost, end, text, format: only, asked, ending, two }) => {
+        const reply = parts
+          .flat()
+          .filter((_, at) => !lost.includes(at))
+          .join(end);
+        const files = new Map<string, FileContent>([
+          [path, { kind: 'text', text }],
+          ['other.txt', { kind: 'binary' }],
+        ]);
+        const outcome = applyReply({
+          reply,
+          ending,
+          files,
+          offered: two ? [...files.keys()] : [path],
+          ...(only === undefined ? {} : { format: only }),
+          ...(asked === undefined ? {} : { asked }),
+        });
+        const kinds = ending === 'open' ? ['undecided', 'rejected'] : ['applied', 'rejected'];
+        expect(kinds).toContain(outcome.kind);
+        const rejections = outcome.kind === 'rejected' ? outcome.rejections : [];
+        expect(Math.max(0, ...rejections.map(({ feedback }) => feedback.length))).toBeLessThanOrEqual(900);
+      }),
+      { numRuns: 1500 },
     );
   });
 

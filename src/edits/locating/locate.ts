@@ -3,7 +3,7 @@ import { newLinesOf, oldLinesOf } from '../reading/edit.js';
 import { traitsOf, type FileIndex } from './file-index.js';
 import { findBent } from './find-bent.js';
 import { findPlacements, spanOf, type Placement } from './match.js';
-import { isCommentLine, passesFor, STRICT_RELAXATIONS, type Relaxation } from './relaxation.js';
+import { EXACT, isCommentLine, keyOf, passesFor, TRAILING_SPACE, type Relaxation } from './relaxation.js';
 import { choosePlace } from './signals.js';
 
 /** Where an edit stands in the file. Lines count from 0. */
@@ -34,7 +34,7 @@ export function locate(
 ): Located {
   const readings = edit.readings.filter((reading) => mayFit(index, reading));
   const passes = selectPasses(index, readings);
-  for (const relaxed of passes) {
+  for (const [number, relaxed] of passes.entries()) {
     for (const reading of readings) {
       if (relaxed.indentation && reading.isReindented === true) continue;
       const placements = findPlacements(index, reading, relaxed);
@@ -43,12 +43,12 @@ export function locate(
         chooseAmongLoose(index, reading, relaxed, edit.hint, order) ??
         choose(index, placements, edit.hint, order);
       if (chosen === undefined) return ambiguous(placements);
-      const done = onlyAdds(chosen) ? findDone(index, edit.readings) : undefined;
+      const done = onlyAdds(chosen) ? findDone(index, readings, passes.slice(0, number + 1)) : undefined;
       if (done !== undefined && covers(done, chosen)) return { kind: 'already', line: done.first };
       return { kind: 'at', placement: chosen };
     }
   }
-  const done = findDone(index, edit.readings);
+  const done = findDone(index, readings, passes);
   if (done !== undefined) return { kind: 'already', line: done.first };
   const bent = findBent(index, readings, edit.format, passes);
   if (bent.length === 0) return { kind: 'missing' };
@@ -95,10 +95,8 @@ function chooseAmongLoose(
   hint: PlaceHint,
   order: FileRange | undefined,
 ): Placement | undefined {
-  const [exact, loose] = STRICT_RELAXATIONS;
-  if (relaxed !== exact || loose === undefined) return undefined;
-  if (hint.line === undefined || hint.sections === undefined) return undefined;
-  return choosePlace(index, findPlacements(index, reading, loose), hint, order);
+  if (relaxed !== EXACT || hint.line === undefined || hint.sections === undefined) return undefined;
+  return choosePlace(index, findPlacements(index, reading, TRAILING_SPACE), hint, order);
 }
 
 function ambiguous(placements: readonly Placement[]): Located {
@@ -112,8 +110,9 @@ function ambiguous(placements: readonly Placement[]): Located {
 function findDone(
   index: FileIndex,
   readings: readonly Replacement[],
+  passes: readonly Relaxation[],
 ): { first: number; last: number } | undefined {
-  for (const relaxed of STRICT_RELAXATIONS) {
+  for (const relaxed of passes) {
     for (const reading of readings) {
       const place = findNewLines(index, reading, relaxed);
       if (place !== undefined) return place;
@@ -129,7 +128,8 @@ function findNewLines(
 ): { first: number; last: number } | undefined {
   const fresh = newLinesOf(reading);
   const added = reading.lines.filter((line) => line.op === '+').map((line) => line.text);
-  const said = (added.length > 0 ? added : fresh).join('').replace(/\s/g, '').length;
+  const compared = (added.length > 0 ? added : fresh).filter((line) => keyOf(line, relaxed) !== undefined);
+  const said = compared.join('').replace(/\s/g, '').length;
   if (said < LEAST_ALREADY || (added.length === 0 && !isFramed(reading))) return undefined;
   const context = fresh.map((text) => ({ op: ' ' as const, text }));
   const placements = findPlacements(index, { lines: context }, relaxed);

@@ -26,10 +26,15 @@ function relaxation(pass: MatchPass, ...overlooks: Overlooked[]): Relaxation {
   };
 }
 
+/** Overlooks nothing at all. */
+export const EXACT = relaxation('exact');
+/** Overlooks nothing but white space behind lines, which nobody sees. */
+export const TRAILING_SPACE = relaxation('trailing-space', 'trailing');
+
 /** All passes by increasing looseness. The first that finds any place decides: one place is it, several are refused. */
 const RELAXATIONS: readonly Relaxation[] = [
-  relaxation('exact'),
-  relaxation('trailing-space', 'trailing'),
+  EXACT,
+  TRAILING_SPACE,
   relaxation('indentation', 'trailing', 'indentation'),
   relaxation('blank-lines', 'trailing', 'blanks'),
   relaxation('blank-lines', 'trailing', 'blanks', 'indentation'),
@@ -49,9 +54,6 @@ export function passesFor(has: { typography: boolean; comments: boolean }): read
     (relaxed) => (has.typography || !relaxed.typography) && (has.comments || !relaxed.comments),
   );
 }
-
-/** The passes that may recognise an edit as done already: nothing but white space at line ends and starts overlooked. */
-export const STRICT_RELAXATIONS: readonly Relaxation[] = RELAXATIONS.slice(0, 3);
 
 /** A line that holds nothing but a comment, in any of the languages that the engine meets. */
 export function isCommentLine(line: string): boolean {

@@ -14,7 +14,7 @@ export function readHunkLines(raw: readonly string[]): Replacement[] {
   const readings: Replacement[] = [literal.replacement];
   if (lines.length > LONGEST_REREAD) return readings;
   if (literal.hasSpacedContext) readings.push({ ...interpret(lines, 1).replacement, isReindented: true });
-  if (setsSpaceAfterSign(lines)) readings.push(interpret(lines, 2).replacement);
+  if (setsSpaceAfterSign(lines)) readings.push({ ...interpret(lines, 2).replacement, isReindented: true });
   return readings;
 }
 
