@@ -1,6 +1,6 @@
 import type { Declaration } from '../../syntax/types.js';
 import { noteEdit } from '../file-result.js';
-import { isMemberByItself } from './find-target.js';
+import { isMemberByItself } from './scopes.js';
 import { closesFile, insertDeclarations, type Neighbours } from './insert-declaration.js';
 import type { Leaf, Level, Scene } from './leaves.js';
 import { isContainer } from './piece.js';
