@@ -1,4 +1,5 @@
 import { findTargets } from '../../dist/coding/find-targets.js';
+import { nameTargets } from '../../dist/coding/name-targets.js';
 import { renderCoderPrompt, renderRules } from '../../dist/coding/prompt.js';
 import { listDeclarations, nameOf } from './declarations.mjs';
 import { outline } from './outline.mjs';
@@ -10,11 +11,12 @@ export const ARMS = {
   'named-declaration': askInFormat('named-declaration'),
   'target-first': askTargetFirst,
   outlined: askOutlined,
+  explained: askExplained,
 };
 
 /** The format that the replies of an arm are in. */
 export function formatOf(arm) {
-  return arm === 'target-first' || arm === 'outlined' ? 'named-declaration' : arm;
+  return ['target-first', 'outlined', 'explained'].includes(arm) ? 'named-declaration' : arm;
 }
 
 function askInFormat(format) {
@@ -30,6 +32,19 @@ function* askOutlined(task, templates, parsers) {
   const parsed = parsers.parserFor(task.path)?.parse(task.text);
   const text = names.length === 0 ? task.text : outline(task.text, parsed, names);
   yield { messages: renderPrompt({ ...task, text }, 'named-declaration', templates, targets) };
+}
+
+/** As named declarations, but the model first says what is wrong. */
+function* askExplained(task, templates, parsers) {
+  const targets = findNamed(task, parsers);
+  const [system, user] = renderPrompt(task, 'named-declaration', templates, targets);
+  const { change, result } = nameTargets(targets, [task.path]);
+  const rules = renderRules('named-declaration', templates, { targets, offered: [task.path] });
+  const own =
+    '# How to answer\nFirst say in one sentence what is wrong or missing now. Then ' +
+    `${change.charAt(0).toLowerCase()}${change.slice(1)} so that the step is done, and write one code block that holds ` +
+    `${result}, whole, and nothing else. Leave out every other declaration: it stays as it is.`;
+  yield { messages: [system, { role: 'user', content: `${user.content.slice(0, -rules.length)}${own}` }] };
 }
 
 /** What the product finds in the words of the task. */

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { applyReply } from '../../src/edits/apply-reply.js';
 import type { FileContent } from '../../src/edits/types.js';
 import { parseJson, parsePlanAnswer } from '../../src/planning/plan-answer.js';
+import { loadParsers } from '../../src/syntax/load-parsers.js';
 
 /** Real replies kept by scripts/keep-replies.mjs; never edited. `labels.json` says what a person saw in them. */
 const FOLDER = fileURLToPath(new URL('../fixtures/prompts/', import.meta.url));
@@ -27,6 +28,7 @@ const TEMPLATES = [
   'choose-files',
   'plan',
   'format-whole-file',
+  'format-named-declaration',
   'format-search-replace',
   'format-unified-diff',
   'repair',
@@ -36,6 +38,7 @@ const TEMPLATES = [
 ];
 const CODE = [
   'format-whole-file',
+  'format-named-declaration',
   'format-search-replace',
   'format-unified-diff',
   'repair',
@@ -81,6 +84,8 @@ const labels = z
   .record(z.string(), z.array(z.string()))
   .parse(JSON.parse(readFileSync(`${FOLDER}labels.json`, 'utf8')));
 
+const parsers = await loadParsers(['a.js', 'a.ts', 'a.py', 'a.go']);
+
 describe.each(CODE)('the edit engine on real replies to %s', (template) => {
   const replies = read(template);
 
@@ -91,13 +96,13 @@ describe.each(CODE)('the edit engine on real replies to %s', (template) => {
   test.each(replies.map((one, index) => [index + 1, one] as const))(
     'reply %i comes out as labelled',
     (number, one) => {
-      expect(outcomeOf(one)).toBe(labels[template]?.[number - 1]);
+      expect(outcomeOf(one, template)).toBe(labels[template]?.[number - 1]);
     },
   );
 });
 
 /** `applied PATH …`, or `refused CODE …`. */
-function outcomeOf({ messages, reply }: Kept): string {
+function outcomeOf({ messages, reply }: Kept, template: string): string {
   const prompt = messages.find((message) => message.role === 'user')?.content ?? '';
   const files = new Map(
     filesIn(prompt).map(([path, text]): [string, FileContent] => [path, { kind: 'text', text }]),
@@ -109,7 +114,8 @@ function outcomeOf({ messages, reply }: Kept): string {
     ending: 'stop',
     files,
     offered,
-    rules: { mayTouch: (path) => !files.has(path) },
+    ...(template === 'format-named-declaration' ? { asked: 'named-declaration' } : {}),
+    rules: { mayTouch: (path) => !files.has(path), parsers },
   });
   if (outcome.kind === 'applied') return `applied ${outcome.changes.map((change) => change.path).join(' ')}`;
   if (outcome.kind === 'undecided') return outcome.kind;
