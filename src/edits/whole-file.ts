@@ -62,7 +62,7 @@ function settleCharacters(lines: readonly string[], source: SourceText | undefin
     if (op !== '+') old += 1;
     if (op !== '-') fresh += 1;
   }
-  const settle = settleTypography([...kept.values()]);
+  const settle = settleTypography([...kept.values()], []);
   return lines.map((line, at) => kept.get(at)?.file ?? settle(line) ?? line);
 }
 

@@ -60,7 +60,8 @@ function settleCharacters(index: FileIndex, { lines, at }: Laid): EditLine[] | u
     const file = index.lines[at[order] ?? -1];
     return file === undefined ? [] : [{ file, reply: line.text }];
   });
-  const settle = settleTypography(pairs);
+  const added = lines.filter((line) => line.op === '+').map((line) => line.text);
+  const settle = settleTypography(pairs, added);
   const settled: EditLine[] = [];
   for (const line of lines) {
     const text = line.op === '+' ? settle(line.text) : line.text;

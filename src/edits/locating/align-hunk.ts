@@ -53,6 +53,7 @@ function listItems(index: FileIndex, replacement: Replacement, relaxed: Relaxati
     order,
     id: ids[at] ?? -1,
     isRemoved: replacement.lines[order]?.op === '-',
+    isUnknown: (ids[at] ?? -1) < 0 && index.linesLike(replacement.lines[order]?.text ?? '').length === 0,
   }));
 }
 
@@ -129,8 +130,11 @@ function placeAlignment(
   keys: Keys,
   { positions }: Alignment,
 ): Placement | undefined {
-  const from = items[positions.findIndex((position) => position >= 0)]?.order ?? 0;
-  const to = items[positions.findLastIndex((position) => position >= 0)]?.order ?? 0;
+  const first = positions.findIndex((position) => position >= 0);
+  const last = positions.findLastIndex((position) => position >= 0);
+  // What the pass leaves out goes with the dropped lines that it stands behind.
+  const from = (items[first - 1]?.order ?? -1) + 1;
+  const to = (items[last + 1]?.order ?? Infinity) - 1;
   const isWhole = !positions.includes(DROPPED);
   const fresh = new Set(items.flatMap((item, at) => (positions[at] === NEW ? [item.order] : [])));
   const kept = replacement.lines.flatMap((line, order) => {

@@ -19,6 +19,8 @@ export interface Item {
   order: number;
   id: number;
   isRemoved: boolean;
+  /** The file has it nowhere, whatever its white space and typography. */
+  isUnknown: boolean;
 }
 
 /** Which items stand where in the file's keys; the others are new lines without a sign, or dropped context. */
@@ -98,7 +100,7 @@ export class Search {
     }
     if (this.#mayBeNew(at, item, wasNew)) {
       positions[at] = NEW;
-      ended = this.#walk(at + 1, position, positions, guesses + (item.id < 0 ? 0 : 1)) || ended;
+      ended = this.#walk(at + 1, position, positions, guesses + (item.isUnknown ? 0 : 1)) || ended;
     }
     positions[at] = DROPPED;
     if (!matches && this.#mayEndAt(at, wasNew)) {
@@ -116,7 +118,7 @@ export class Search {
     let guesses = 0;
     for (let at = from; at < to; at += 1) {
       const item = this.#items[at];
-      const isKnown = item !== undefined && item.id >= 0 && this.#lines[item.order]?.text.trim() !== '';
+      const isKnown = item?.isUnknown === false && this.#lines[item.order]?.text.trim() !== '';
       guesses += isKnown ? 2 : 1;
     }
     return guesses;
@@ -128,14 +130,14 @@ export class Search {
    */
   #mayBeNew(at: number, item: Item, wasNew: boolean): boolean {
     if (this.#allowed.pluses === 'none' || item.isRemoved) return false;
-    if (item.id < 0) return true;
+    if (item.isUnknown) return true;
     const isBehind = wasNew || (item.order > 0 && this.#lines[item.order - 1]?.op !== ' ');
     const text = this.#lines[item.order]?.text ?? '';
     if (!isBehind || /\w/.test(text)) return false;
     if (text.trim() !== '') return this.#allowed.pluses === 'signs';
     const next = this.#items[at + 1];
     const isMarked = this.#lines[item.order + 1]?.op === '+';
-    return isMarked || (next !== undefined && next.order === item.order + 1 && next.id < 0);
+    return isMarked || (next !== undefined && next.order === item.order + 1 && next.isUnknown);
   }
 
   /** Whether the rest from `at` on may be dropped: context, of which the line beside the change stands in the file. */

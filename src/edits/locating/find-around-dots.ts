@@ -1,8 +1,10 @@
 import { isDotsLine } from '../guards/elision.js';
 import type { EditLine, Replacement } from '../reading/edit.js';
+import { adaptAddedLines } from './adapt-lines.js';
 import { addsAtEdge, countEvidence, LEAST_EVIDENCE } from './evidence.js';
 import type { FileIndex } from './file-index.js';
 import { spanOf, type Placement } from './match.js';
+import { LOOSEST } from './relaxation.js';
 
 /** Finds the places of a piece of a replacement; all that there can be when it changes nothing. */
 type FindPiece = (piece: Replacement, changes: boolean) => Placement[];
@@ -38,12 +40,30 @@ export function findAroundDots(
   const at = found.flatMap((placement) => placement.at);
   if (unclear || found.length === 0) return undefined;
   if (countEvidence(split.flat()) < LEAST_EVIDENCE && !addsAtEdge(index, laid, at)) return undefined;
-  return {
-    pass: 'ellipsis',
-    lines: laid,
-    at,
-    finalNewline: replacement.finalNewline,
-  };
+  const adapted = adaptTogether(index, found, pieces);
+  if (adapted === undefined) return undefined;
+  return { pass: 'ellipsis', lines: adapted, at, finalNewline: replacement.finalNewline };
+}
+
+/**
+ * The lines of all pieces, the added ones adapted by what all of them tell: a piece alone may show no indentation. Pieces
+ * that fit several places tell it, too.
+ */
+function adaptTogether(
+  index: FileIndex,
+  found: readonly Placement[],
+  pieces: readonly { placements: Placement[] }[],
+): readonly EditLine[] | undefined {
+  const chosen = new Set(found);
+  const unclear = pieces.flatMap(({ placements }) =>
+    placements.some((placement) => chosen.has(placement)) ? [] : placements.slice(0, 1),
+  );
+  const all = [...unclear, ...found];
+  const lines = all.flatMap((placement) => placement.stated ?? placement.lines);
+  const at = all.flatMap((placement) => placement.at);
+  const adapted = adaptAddedLines(index, { lines, at }, LOOSEST);
+  const skipped = unclear.reduce((sum, placement) => sum + placement.at.length, 0);
+  return adapted?.slice(skipped);
 }
 
 /**

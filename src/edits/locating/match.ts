@@ -17,6 +17,8 @@ export interface Placement {
   finalNewline: boolean | undefined;
   /** Lines of the reply above the first that has its place, which were set aside. */
   above?: number;
+  /** The lines before the added ones were adapted. */
+  stated?: readonly EditLine[];
 }
 
 /** What a pass must have compared at least that leaves no line out. */
@@ -74,7 +76,8 @@ export function layOver(
   if (laid === undefined) return undefined;
   const adapted = adaptAddedLines(index, laid, relaxed);
   if (adapted === undefined) return undefined;
-  return { pass: relaxed.pass, lines: adapted, at: laid.at, finalNewline: replacement.finalNewline };
+  const { finalNewline } = replacement;
+  return { pass: relaxed.pass, lines: adapted, at: laid.at, finalNewline, stated: laid.lines };
 }
 
 function hasEvidence(old: readonly string[], compared: readonly number[], relaxed: Relaxation): boolean {

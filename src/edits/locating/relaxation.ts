@@ -31,6 +31,16 @@ export const EXACT = relaxation('exact');
 /** Overlooks nothing but white space behind lines, which nobody sees. */
 export const TRAILING_SPACE = relaxation('trailing-space', 'trailing');
 
+/** Overlooks all that any pass does. */
+export const LOOSEST = relaxation(
+  'typography',
+  'trailing',
+  'typography',
+  'blanks',
+  'comments',
+  'indentation',
+);
+
 /** All passes by increasing looseness. The first that finds any place decides: one place is it, several are refused. */
 const RELAXATIONS: readonly Relaxation[] = [
   EXACT,
@@ -45,7 +55,7 @@ const RELAXATIONS: readonly Relaxation[] = [
   relaxation('typography', 'trailing', 'typography', 'blanks'),
   relaxation('typography', 'trailing', 'typography', 'blanks', 'indentation'),
   relaxation('typography', 'trailing', 'typography', 'blanks', 'comments'),
-  relaxation('typography', 'trailing', 'typography', 'blanks', 'comments', 'indentation'),
+  LOOSEST,
 ];
 
 /** The passes that can find more than stricter ones, where file and reply have, or have not, what they overlook. */

@@ -14,6 +14,9 @@ export function foldTypography(text: string): string {
   return KINDS.reduce((folded, { pattern, plain }) => folded.replace(pattern, plain), text);
 }
 
+/** Typographic spaces that must stand in new lines without any other. */
+const FEWEST_SPACES = 3;
+
 /** A line of the file with what the reply has in its place. */
 interface Pair {
   file: string;
@@ -23,9 +26,12 @@ interface Pair {
 /**
  * How to write the reply's new lines as the file would: a family of characters that the reply's old lines have where the
  * file has plain ones is plain in the new lines too. The function returns undefined for a line of which that can't be
- * told: where the file has some of that family itself.
+ * told: where the file has some of that family itself. New lines without a plain space between words are bent, too.
  */
-export function settleTypography(pairs: readonly Pair[]): (line: string) => string | undefined {
+export function settleTypography(
+  pairs: readonly Pair[],
+  added: readonly string[],
+): (line: string) => string | undefined {
   const families = new Map<string, { bent: boolean; kept: boolean }>();
   for (const { file, reply } of pairs) {
     if (!ANY.test(reply)) continue;
@@ -36,6 +42,8 @@ export function settleTypography(pairs: readonly Pair[]): (line: string) => stri
       families.set(family, { bent: known.bent || inReply > inFile, kept: known.kept || inFile > 0 });
     }
   }
+  if (isSpacedThroughout(added))
+    families.set('space', { bent: true, kept: families.get('space')?.kept === true });
   const bent = KINDS.filter(({ family }) => families.get(family)?.bent === true);
   if (bent.length === 0) return (line) => line;
   return (line) => {
@@ -48,4 +56,11 @@ export function settleTypography(pairs: readonly Pair[]): (line: string) => stri
     }
     return settled;
   };
+}
+
+/** Whether all spaces between words are typographic, and they are not just a few: no text is written like that. */
+function isSpacedThroughout(lines: readonly string[]): boolean {
+  const inner = lines.map((line) => line.trim()).join('\n');
+  const spaces = inner.match(/[\u00A0\u2002-\u200A\u202F\u205F\u3000]/g)?.length ?? 0;
+  return spaces >= FEWEST_SPACES && !inner.includes(' ');
 }

@@ -48,10 +48,12 @@ export function readUnifiedDiff(
   return isCut ? [...edits.slice(0, -1), cutOff(last)] : edits;
 }
 
-/** Whether a diff that nothing closes ends in a new line, and there are more to come or that line is not complete. */
+/** Whether a diff that nothing closes stops where more lines are to come, or inside a new one. */
 function endsInside(hunk: Hunk | undefined, end: BlockEnd): boolean {
-  if (hunk === undefined || end === 'closed' || hunk.raw.at(-1)?.startsWith('+') !== true) return false;
-  return hunk.newLeft > 0 || end === 'partial';
+  if (hunk === undefined || end === 'closed') return false;
+  const isAdding = hunk.raw.at(-1)?.startsWith('+') === true;
+  if (end === 'partial') return isAdding || hunk.newLeft > 0 || hunk.oldLeft > 0;
+  return isAdding && hunk.newLeft > 0;
 }
 
 function splitSections(lines: readonly string[]): Section[] {
