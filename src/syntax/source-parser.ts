@@ -64,7 +64,8 @@ function parseWithin(
   };
   let tree: Tree | null = null;
   try {
-    tree = parser.parse(profile.prepare?.(plain) ?? plain, null, { progressCallback });
+    const source = profile.prepare?.(plain) ?? plain;
+    tree = parser.parse((index) => readChunk(source, index), null, { progressCallback });
     if (tree === null) {
       parser.reset();
       return undefined;
@@ -78,6 +79,16 @@ function parseWithin(
     bury(tree);
     return undefined;
   }
+}
+
+/** What the parser's buffer of 10,240 bytes holds, and a little less. */
+const CHUNK = 5000;
+
+/** The text from `index` on, as much as is asked for at once; a pair of surrogates that was torn would be a fault. */
+function readChunk(text: string, index: number): string {
+  const end = index + CHUNK;
+  const code = text.charCodeAt(end - 1);
+  return text.slice(index, code >= 0xd800 && code < 0xdc00 ? end - 1 : end);
 }
 
 /**
