@@ -13,7 +13,7 @@ export interface Neighbours {
 }
 
 /** Declarations that end a file by custom: exports and tests come last. */
-const COMES_LAST = /^(?:(?:module\.)?exports(?:\..*)?|tests?|__all__)$/;
+const COMES_LAST = /^(?:(?:module\.)?exports(?:\..*)?|__all__)$/;
 
 /** A new declaration, with the block that it comes from. */
 export interface Fresh {
@@ -91,8 +91,8 @@ function lastOf(siblings: readonly Declaration[], fresh: readonly Fresh[]): Decl
 }
 
 /** Whether a declaration stands at the end of a file by custom: exports and tests come last. */
-export function closesFile({ name, scope }: Declaration): boolean {
-  return scope.length === 0 && COMES_LAST.test(name);
+export function closesFile({ name, scope, kind }: Declaration): boolean {
+  return scope.length === 0 && (COMES_LAST.test(name) || (kind === 'namespace' && /^tests?$/.test(name)));
 }
 
 /** Signatures of one function stand close together, and to it. */
