@@ -78,14 +78,7 @@ export function guardWholeFile(context: WholeFileContext): Objection | undefined
   const { path } = context;
   const kept = listDeclarations(path, context.newText);
   const dropped = listDropped(context, kept);
-  if (dropped.length > 0 && !context.isOff('dropped-declarations')) {
-    const names = joinNames(dropped);
-    return {
-      code: 'dropped-declarations',
-      message: `The new ${path} no longer declares ${names}, and neither the task nor another file of the reply speaks of it.`,
-      feedback: `Your new ${path} drops ${names}. Send the whole file again, with everything that does not change.`,
-    };
-  }
+  if (dropped.length > 0 && !context.isOff('dropped-declarations')) return objectToDropped(path, dropped);
   const gone = listGoneParts(context);
   if (gone.length > 0 && !context.isOff('dropped-declarations')) {
     const names = joinNames(gone.map((part) => `"${part.slice(0, 60)}"`));
@@ -115,6 +108,16 @@ export function guardWholeFile(context: WholeFileContext): Objection | undefined
     };
   }
   return undefined;
+}
+
+/** Against a whole file that lacks declarations of the old one. */
+export function objectToDropped(path: RepoPath, dropped: readonly string[]): Objection {
+  const names = joinNames(dropped);
+  return {
+    code: 'dropped-declarations',
+    message: `The new ${path} no longer declares ${names}, and neither the task nor another file of the reply speaks of it.`,
+    feedback: `Your new ${path} drops ${names}. Send the whole file again, with everything that does not change.`,
+  };
 }
 
 function joinNames(names: readonly string[]): string {

@@ -2,6 +2,7 @@ import type { ParsedText } from '../../syntax/types.js';
 import { tellLines } from '../feedback.js';
 import { rejectEdit, type SettledEdit } from '../file-result.js';
 import { listDeclarations } from '../guards/declarations.js';
+import { objectToDropped } from '../guards/guard-change.js';
 import { isElision } from '../guards/elision.js';
 import type { OpenFile } from '../open-file.js';
 import type { WholeEdit } from '../reading/edit.js';
@@ -176,6 +177,7 @@ function findLoose(
         'Send only the functions, classes and constants that change, with the imports that they newly need.';
       return rejectEdit(settled, 'malformed', why, advice);
     }
+    if (context.asked === 'whole-file') return { ...objectToDropped(file.path, lacking), path: file.path };
     const names =
       lacking.slice(0, 4).join(', ') + (lacking.length > 4 ? ` and ${lacking.length - 4} more` : '');
     const advice = 'Send the whole file, or only the functions and classes that change.';
