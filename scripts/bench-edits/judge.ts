@@ -60,13 +60,16 @@ function judgeNames(draft: Draft, target: Target): 'one' | 'none' | 'unclear' {
   return answer;
 }
 
-/** Fewer lines than the last hunk is said to have, and an open fence: as a reply looks that was cut. */
+/**
+ * Fewer lines than the last hunk is said to have, and nothing behind them, no fence either: as a reply looks that was cut.
+ * (At first only replies with an open fence were left out, but one without any fence looks the same.)
+ */
 function mayBeCut(draft: Draft): boolean {
   const last = draft.targets.at(-1)?.hunks.at(-1);
   return (
     draft.format === 'unified-diff' &&
-    draft.fence.isOpened &&
-    !draft.fence.isClosed &&
+    !(draft.fence.isOpened && draft.fence.isClosed) &&
+    draft.after.length === 0 &&
     last?.header === 'numbers' &&
     last.miscount.some((more) => more > 0)
   );

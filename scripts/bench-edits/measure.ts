@@ -4,7 +4,7 @@ import type { Format } from './draft.js';
 import { generateRow } from './generate.js';
 import type { Language } from './languages.js';
 import type { Case } from './make-case.js';
-import { weighLeft, type Peer } from './peers/peer.js';
+import { isRightButEnds, weighLeft, type Peer } from './peers/peer.js';
 import { Random } from './random.js';
 import type { Row } from './rows.js';
 import { runEngine, weigh, type Outcome } from './run-engine.js';
@@ -127,12 +127,14 @@ function runPeer(peer: Peer, measured: readonly Measured[]): void {
   const given = cases.filter((one) => one.ending === 'stop');
   const left = given.length === 0 ? [] : peer.run(given);
   const made = new Map(given.map((one, at) => [one, weighLeft(one, left[at])] as const));
+  const ends = new Set(given.filter((one, at) => made.get(one) === 'wrong' && isRightButEnds(one, left[at])));
   for (const { result, outcomes } of measured) {
     for (const [one, outcome] of outcomes) {
       if (!made.has(one) && !(one.ending === 'length' && isForPeers(one) && peer.reads(one))) continue;
       const { peers } = sumsOf(result, one.format);
       const sums = (peers[peer.name] ??= { peer: startTally(), engine: startTally() });
       count(sums.peer, one, made.get(one) ?? 'refused');
+      if (ends.has(one)) sums.peer.ends += 1;
       count(sums.engine, one, outcome);
     }
   }

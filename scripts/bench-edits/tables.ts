@@ -5,12 +5,12 @@ import { PARSED_SHARE, PEER_SHARE, sumRow, type FormatResult, type RowResult } f
 import { addTally, startTally, type Tally } from './tally.js';
 
 /** What the engine promises. */
-export const LEAST_RIGHT = 0.97;
+const LEAST_RIGHT = 0.97;
 const MOST_NONE = 0.15;
 const LEAST_CASES = 20_000;
 
 /** The sum over all rows of one tally of each format's results. */
-export function sumAll(rows: readonly RowResult[], pick: (one: FormatResult) => Tally | undefined): Tally {
+function sumAll(rows: readonly RowResult[], pick: (one: FormatResult) => Tally | undefined): Tally {
   const sum = startTally();
   for (const one of rows.flatMap((row) => row.formats)) addTally(sum, pick(one) ?? startTally());
   return sum;
@@ -68,7 +68,7 @@ export function renderSummary(result: BenchResult): string {
     `${share(own)} %`,
     `${percent(own.refused, own.one)} %`,
     whole(own.none),
-    whole(own.wrong),
+    own.ends === 0 ? whole(own.wrong) : `${whole(own.wrong)} (${whole(own.ends)} in line ends only)`,
     same === undefined ? '' : `${share(same)} %, ${whole(same.wrong)}`,
   ];
   return renderTable(

@@ -10,12 +10,14 @@ export interface Tally {
   refused: number;
   /** Anything else was produced, or something for a case without an answer. */
   wrong: number;
+  /** Of the wrong ones those that are right but for line ends and the newline at the end of the file. */
+  ends: number;
   /** Cases that have no answer. */
   none: number;
 }
 
 export function startTally(): Tally {
-  return { one: 0, right: 0, refused: 0, wrong: 0, none: 0 };
+  return { one: 0, right: 0, refused: 0, wrong: 0, ends: 0, none: 0 };
 }
 
 export function count(tally: Tally, one: Case, outcome: Outcome): void {
@@ -30,5 +32,6 @@ export function addTally(sum: Tally, more: Tally): void {
   sum.right += more.right;
   sum.refused += more.refused;
   sum.wrong += more.wrong;
+  sum.ends += more.ends;
   sum.none += more.none;
 }

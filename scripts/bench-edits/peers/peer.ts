@@ -23,6 +23,13 @@ export function weighLeft(one: Case, left: Left): 'right' | 'refused' | 'wrong' 
   return isRight ? 'right' : 'wrong';
 }
 
+/** Whether nothing but line ends and the newline at the end of files is wrong. */
+export function isRightButEnds(one: Case, left: Left): boolean {
+  if (left === undefined || one.answer === 'none') return false;
+  const level = (text: string | undefined) => text?.replaceAll('\r\n', '\n').replace(/\n$/, '');
+  return [...one.files].every(([path, text]) => level(left.get(path)) === level(one.truth.get(path) ?? text));
+}
+
 /** Diffs that are laid out as one: with line numbers, and with the names of the files. */
 export function isPlainDiff(one: Case): boolean {
   return one.diff !== undefined && !one.damages.some((name) => UNREADABLE.has(name));
