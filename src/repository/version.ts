@@ -8,7 +8,7 @@ export type GitVersion = readonly [major: number, minor: number];
 const OLDEST_GIT: GitVersion = [2, 31];
 
 /** `git version`; undefined when the answer has no number in it. */
-export const readVersion: GitCommand<GitVersion | undefined> = {
+const readVersion: GitCommand<GitVersion | undefined> = {
   args: ['version'],
   parse: parseVersion,
 };
