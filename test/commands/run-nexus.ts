@@ -84,9 +84,8 @@ export type Project = {
 /** A real repository with these files committed, gone when the test is over. */
 export function createProject(files: Readonly<Record<string, string>> = {}): Project {
   isolateUser();
-  const repository = createTempRepository();
+  const repository = createTempRepository(Object.keys(files).length > 0 ? { project: files } : {});
   onTestFinished(() => repository.dispose());
-  if (Object.keys(files).length > 0) repository.commit('Project', files);
   return { ...repository };
 }
 

@@ -78,7 +78,10 @@ export interface Scene {
  */
 async function createScene(options: SceneOptions): Promise<Scene> {
   const repository: FreeRepository = {
-    ...createTempRepository(options.name === undefined ? {} : { name: options.name }),
+    ...createTempRepository({
+      project: options.files ?? {},
+      ...(options.name === undefined ? {} : { name: options.name }),
+    }),
   };
   const server = await startScriptedOllama({ replies: options.replies, ...options.server });
   appendFileSync(join(repository.path, '.git', 'info', 'exclude'), '.nexus.yml\ntasks.yml\n');
@@ -87,7 +90,6 @@ async function createScene(options: SceneOptions): Promise<Scene> {
   const setTasks = (text: string): void => repository.write('tasks.yml', text);
   setConfig(options.config ?? '');
   setTasks(options.tasks);
-  repository.commit('Project', options.files ?? {});
 
   const open = async (from = repository.path): Promise<Workspace> => openWorkspace(from);
   const trailers = (format: string, branch: string, base: string): string[] => {

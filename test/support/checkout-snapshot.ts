@@ -16,9 +16,8 @@ const OURS = (prefix: string): RegExp =>
  * reflogs of the branches below `prefix` and of `refs/nexus`. Also records what git says the branches are.
  */
 export function snapshotCheckout(root: string, prefix = 'nexus'): CheckoutSnapshot {
-  const folder = (flag: string) => resolve(root, runGit(root, ['rev-parse', '--path-format=absolute', flag]));
-  const gitDir = folder('--git-dir');
-  const commonDir = folder('--git-common-dir');
+  const places = runGit(root, ['rev-parse', '--path-format=absolute', '--git-dir', '--git-common-dir']);
+  const [gitDir = '', commonDir = ''] = places.split('\n').map((place) => resolve(root, place));
   const ours = OURS(prefix);
   const snapshot: Record<string, string> = {};
   addFolder(snapshot, 'work', root, (path) => path === '.git');

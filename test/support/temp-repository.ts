@@ -1,7 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
+import { fillFrom } from './repository-template.js';
 
 export interface TempRepository {
   /** Top of the work tree; absolute and without links. */
@@ -31,6 +40,8 @@ export interface TempRepositoryOptions {
   name?: string;
   /** Default: true. Without it HEAD is unborn. */
   firstCommit?: boolean;
+  /** Files of a second commit, `Project`; without files it is empty. Default: there is none. */
+  project?: Readonly<Record<string, string | Buffer>>;
   bare?: boolean;
   objectFormat?: 'sha1' | 'sha256';
   /** Default: true. Without it the repository has no user.name and user.email. */
@@ -48,6 +59,14 @@ export function createTempRepository(options: TempRepositoryOptions = {}): TempR
   const path = join(folder, options.name ?? 'repository');
   mkdirSync(path, { recursive: true });
   const repository = repositoryAt(path, folder);
+  const { name: _, ...decisive } = options;
+  fillFrom(JSON.stringify(decisive), path, () => build(repository, options));
+  return repository;
+}
+
+/** With git, as a person would. */
+function build(repository: TempRepository, options: TempRepositoryOptions): void {
+  const { path } = repository;
   const format = options.objectFormat ? [`--object-format=${options.objectFormat}`] : [];
   // Without the sample hooks: they are half of what `git init` writes.
   const flags = ['--template=', ...format, ...(options.bare ? ['--bare'] : [])];
@@ -61,7 +80,7 @@ export function createTempRepository(options: TempRepositoryOptions = {}): TempR
   if (options.firstCommit !== false && !options.bare) {
     repository.commit('First commit', { 'readme.md': '# A project\n' });
   }
-  return repository;
+  if (options.project !== undefined) repository.commit('Project', options.project);
 }
 
 function refuseProject(folder: string): void {
@@ -86,12 +105,23 @@ function repositoryAt(path: string, folder: string): TempRepository {
       for (const [file, content] of Object.entries(files)) write(file, content);
       git(['add', '--all']);
       git(['commit', '--quiet', '--allow-empty', '--no-verify', '-m', message]);
-      return git(['rev-parse', 'HEAD']);
+      return readTip(path) ?? git(['rev-parse', 'HEAD']);
     },
     dispose() {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** What HEAD names if it can be read from two plain files, as right after a commit on a branch. */
+function readTip(path: string): string | undefined {
+  try {
+    const [, ref] = /^ref: (.+)\n$/.exec(readFileSync(join(path, '.git', 'HEAD'), 'utf8')) ?? [];
+    const [, oid] = /^([0-9a-f]{40,64})\n$/.exec(readFileSync(join(path, '.git', ref ?? ''), 'utf8')) ?? [];
+    return oid;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Standard output of git in `cwd`, isolated from this machine's configuration and the ambient `GIT_*` variables. */
