@@ -1,5 +1,6 @@
 import { locate, type FileRange, type Located } from './locating/locate.js';
-import { placeRestated } from './naming/restate.js';
+import type { Placement } from './locating/match.js';
+import { placeRestated, placeWholeBlock } from './naming/restate.js';
 import type { OpenFile } from './open-file.js';
 import { hasOldLines, type ReplaceEdit } from './reading/edit.js';
 
@@ -10,12 +11,19 @@ import { hasOldLines, type ReplaceEdit } from './reading/edit.js';
 export function locateEdit(edit: ReplaceEdit, file: OpenFile, order: FileRange | undefined): Located {
   if (!hasOldLines(edit)) return locateAddition(edit, file);
   const found = locate(file.index, edit, order);
+  if (found.kind === 'at') return { kind: 'at', placement: wholeBlock(edit, file, found.placement) };
   if (found.kind !== 'missing') return found;
   for (const reading of edit.readings) {
     const placement = placeRestated(file, reading);
     if (placement !== undefined) return { kind: 'at', placement };
   }
   return found;
+}
+
+function wholeBlock(edit: ReplaceEdit, file: OpenFile, placement: Placement): Placement {
+  const [reading, second] = edit.readings;
+  if (reading === undefined || second !== undefined) return placement;
+  return placeWholeBlock(file, reading, placement) ?? placement;
 }
 
 function locateAddition(edit: ReplaceEdit, file: OpenFile): Located {

@@ -38,11 +38,21 @@ export function findAroundDots(
   const found = (chosen ?? []).filter((placement) => placement !== undefined);
   const laid = found.flatMap((placement) => placement.lines);
   const at = found.flatMap((placement) => placement.at);
-  if (unclear || found.length === 0) return undefined;
+  if (unclear || found.length === 0 || holdsDots(index, lines, found)) return undefined;
   if (countEvidence(split.flat()) < LEAST_EVIDENCE && !addsAtEdge(index, laid, at)) return undefined;
   const adapted = adaptTogether(index, found, pieces);
   if (adapted === undefined) return undefined;
   return { pass: 'ellipsis', lines: adapted, at, finalNewline: replacement.finalNewline };
+}
+
+/** Whether the dots stand in the file itself between the pieces, so that they may mean themselves. */
+function holdsDots(index: FileIndex, lines: readonly EditLine[], found: readonly Placement[]): boolean {
+  const first = Math.min(...found.map((placement) => spanOf(placement).first));
+  const last = Math.max(...found.map((placement) => spanOf(placement).last));
+  return lines.some(
+    ({ op, text }) =>
+      op === ' ' && isDotsLine(text) && index.linesLike(text).some((line) => first <= line && line <= last),
+  );
 }
 
 /**

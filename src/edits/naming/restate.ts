@@ -1,5 +1,6 @@
-import type { Declaration } from '../../syntax/types.js';
-import type { Placement } from '../locating/match.js';
+import type { Declaration, SourceParser } from '../../syntax/types.js';
+import { indentOf } from '../locating/indentation.js';
+import { spanOf, type Placement } from '../locating/match.js';
 import type { OpenFile } from '../open-file.js';
 import { newLinesOf, oldLinesOf, type Replacement } from '../reading/edit.js';
 import { placeChanges } from './change.js';
@@ -15,22 +16,69 @@ import { visibilityIn } from './visibility.js';
  * without a place had respelled `const f = (x) => {` as `function f(x) {`.) Undefined when it is no such edit.
  */
 export function placeRestated(file: OpenFile, replacement: Replacement): Placement | undefined {
+  const restated = readBoth(file, replacement);
+  return restated === undefined || !isWhole(restated) ? undefined : place(file, restated);
+}
+
+/**
+ * The place of an edit whose old lines stand in the file, but are only the beginning of a block that ends where its
+ * indentation does (Python), while its new side is the whole of it, down to the same last line: put in place of the
+ * beginning, it would leave the end there twice. Undefined when it is no such edit.
+ */
+export function placeWholeBlock(
+  file: OpenFile,
+  replacement: Replacement,
+  found: Placement,
+): Placement | undefined {
+  if (file.parser?.byIndentation !== true) return undefined;
+  if (!/^\s*(?:@|(?:async\s+)?def\b|class\b)/.test(oldLinesOf(replacement)[0] ?? '')) return undefined;
+  const restated = readBoth(file, replacement);
+  if (restated === undefined || isWhole(restated)) return undefined;
+  const { target, lines, fresh } = restated;
+  const { first, last } = spanOf(found);
+  const isBeginning = first >= target.lines.from && first <= target.head.line && last < target.lines.to;
+  return isBeginning && endsAlike(lines, target, fresh) ? place(file, restated) : undefined;
+}
+
+/** The declaration of the file that both sides of an edit are about. */
+interface Restated {
+  old: One;
+  fresh: One;
+  target: Declaration;
+  lines: readonly string[];
+  parser: SourceParser;
+}
+
+function readBoth(file: OpenFile, replacement: Replacement): Restated | undefined {
   const { parser } = file;
-  if (parser === undefined) return undefined;
   const old = readOne(oldLinesOf(replacement), file);
-  const fresh = readOne(newLinesOf(replacement), file);
-  if (old === undefined || fresh === undefined) return undefined;
+  const fresh = old === undefined ? undefined : readOne(newLinesOf(replacement), file);
+  if (parser === undefined || old === undefined || fresh === undefined) return undefined;
   if (old.wanted.name !== fresh.wanted.name || !isSame(old.wanted.scope, fresh.wanted.scope))
     return undefined;
   const parsed = file.parsed();
+  const target = parsed === undefined ? undefined : findTarget(namesOf(parsed), old.wanted, parser);
+  if (target?.kind !== 'found' || !showsAll(old.wanted, target.declaration)) return undefined;
+  return { old, fresh, target: target.declaration, lines: file.source.lines, parser };
+}
+
+function place(file: OpenFile, { fresh, target, lines, parser }: Restated): Placement | undefined {
+  const parsed = file.parsed();
   if (parsed === undefined) return undefined;
-  const target = findTarget(namesOf(parsed), old.wanted, parser);
-  if (target.kind !== 'found' || !showsAll(old.wanted, target.declaration)) return undefined;
-  const { lines } = file.source;
-  if (parser.byIndentation && !endsAlike(slice(lines, target.declaration.lines), old)) return undefined;
-  const visibility = visibilityIn(parsed, lines, parser)(fresh.wanted, target.declaration);
-  const change = replaceDeclaration(lines, target.declaration, fresh.piece, fresh.wanted, visibility);
+  const visibility = visibilityIn(parsed, lines, parser)(fresh.wanted, target);
+  const change = replaceDeclaration(lines, target, fresh.piece, fresh.wanted, visibility);
   return placeChanges(lines, [change], 'restated');
+}
+
+/**
+ * Whether the old side is all of a declaration. Where blocks end by indentation the first lines of a function look like a
+ * function: it must end as the file's does, and have at least half of its lines.
+ */
+function isWhole({ old, target, lines, parser }: Restated): boolean {
+  if (!parser.byIndentation) return true;
+  const count = (text: readonly string[]) => text.filter((line) => line.trim() !== '').length;
+  const isLong = count(slice(old.piece.lines, old.wanted.lines)) * 2 >= count(slice(lines, target.lines));
+  return isLong && endsAlike(lines, target, old);
 }
 
 /** Whether the old side of an edit is one declaration that the file has, so that its new side decides. */
@@ -68,11 +116,19 @@ function isSame(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((name, at) => name === other[at]);
 }
 
-/**
- * Where blocks end by indentation the first lines of a function look like a function: only if both end alike the old
- * side has all of it.
- */
-function endsAlike(fileLines: readonly string[], { piece, wanted }: One): boolean {
-  const last = (lines: readonly string[]) => lines.findLast((line) => line.trim() !== '')?.trim();
-  return last(fileLines) === last(slice(piece.lines, wanted.lines));
+/** Whether a side ends with the line that the file's declaration ends with, at the outermost of its body or as far in. */
+function endsAlike(fileLines: readonly string[], target: Declaration, { piece, wanted }: One): boolean {
+  const [one, other] = [endOf(fileLines, target), endOf(piece.lines, wanted)];
+  return one.text === other.text && (one.isOuter ? other.isOuter : one.depth === other.depth);
+}
+
+function endOf(
+  lines: readonly string[],
+  { lines: span, head }: Declaration,
+): { text: string; depth: number; isOuter: boolean } {
+  const start = indentOf(lines[head.line] ?? '').length;
+  const body = slice(lines, { from: head.line + 1, to: span.to }).filter((line) => line.trim() !== '');
+  const depths = body.map((line) => indentOf(line).length - start);
+  const depth = depths.at(-1) ?? 0;
+  return { text: (body.at(-1) ?? '').trim(), depth, isOuter: depths.every((other) => other >= depth) };
 }
