@@ -2,6 +2,7 @@ import { addedLinesOf, limit, nameEdit, tellAmbiguous, tellMissing } from './fee
 import { guardAddedLines } from './guards/guard-change.js';
 import { isDotsLine, isElision } from './guards/elision.js';
 import { indentOf } from './locating/indentation.js';
+import { hasSignal } from './locating/signals.js';
 import { locateEdit } from './locate-edit.js';
 import { readNamed } from './naming/read-named.js';
 import { mayRestate } from './naming/restate.js';
@@ -125,7 +126,8 @@ function objectToPlace(edit: ReplaceEdit, settled: SettledEdit, file: OpenFile):
     const message = `${name}: its old lines are not in the file.`;
     return { code: 'not-found', path, message, feedback: tellMissing(name, edit, file.index) };
   }
-  if (found.kind === 'ambiguous' && edit.format === 'search-replace' && edit.complete) {
+  const isFinal = edit.format === 'search-replace' && edit.complete && !hasSignal(edit);
+  if (found.kind === 'ambiguous' && isFinal) {
     const message = `${name}: its old lines stand at ${found.lines.length} places of the file.`;
     return { code: 'ambiguous', path, message, feedback: tellAmbiguous(name, edit, file.index, found.lines) };
   }

@@ -151,7 +151,7 @@ function fillEmpty(first: Replacement, count: number, file: OpenFile | undefined
 function withoutRepeats(edits: readonly Replacement[]): Replacement[] {
   const seen = new Set<string>();
   return edits.filter(({ edit }) => {
-    const key = JSON.stringify([edit.readings[0], edit.hint]);
+    const key = JSON.stringify([edit.readings[0], { ...edit.hint, names: undefined }]);
     if (seen.has(key)) return false;
     seen.add(key);
     return true;

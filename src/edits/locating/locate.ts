@@ -1,5 +1,5 @@
 import type { PlaceHint, ReplaceEdit, Replacement } from '../reading/edit.js';
-import { newLinesOf, oldLinesOf } from '../reading/edit.js';
+import { newLinesOf } from '../reading/edit.js';
 import { traitsOf, type FileIndex } from './file-index.js';
 import { findBent } from './find-bent.js';
 import { findPlacements, spanOf, type Placement } from './match.js';
@@ -67,7 +67,7 @@ function mayFit(index: FileIndex, { lines }: Replacement): boolean {
 }
 
 function selectPasses(index: FileIndex, readings: readonly Replacement[]): readonly Relaxation[] {
-  const own = traitsOf(readings.flatMap((reading) => oldLinesOf(reading)));
+  const own = traitsOf(readings.flatMap(({ lines }) => lines.map((line) => line.text)));
   return passesFor({
     typography: own.typography || index.traits.typography,
     comments: own.comments || index.traits.comments,

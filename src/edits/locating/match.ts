@@ -103,6 +103,7 @@ function mapOldLines(
   const first = compared[0] ?? 0;
   if (!mapLinesAbove(index, old, first, place[0] ?? 0, lineOf)) return undefined;
   const nextKnown = knownAfter(lineOf);
+  const below = commentsBeside(old, 'below');
   let from = place[0] ?? 0;
   for (let at = first; at < old.length; at += 1) {
     const known = lineOf[at] ?? -1;
@@ -111,10 +112,11 @@ function mapOldLines(
       continue;
     }
     const limit = Math.min(nextKnown[at] ?? endOfGap(index, from), from + LONGEST_GAP);
+    const beyond = below[at];
     let found = -1;
     for (let line = from; line < limit && found < 0; line += 1) {
       if (isSameLine(index.lines[line], old[at] ?? '')) found = line;
-      else if (isSameLine(index.lines[line], nextComment(old, at, 1) ?? '\n')) break;
+      else if (beyond !== undefined && isSameLine(index.lines[line], beyond)) break;
     }
     if (found < 0 && isCommentLine(old[at] ?? '')) return undefined;
     lineOf[at] = found;
@@ -123,12 +125,20 @@ function mapOldLines(
   return lineOf;
 }
 
-/** The comment next to a blank old line, beyond other blank ones: a blank line of the file beyond it is another one. */
-function nextComment(old: readonly string[], at: number, step: 1 | -1): string | undefined {
-  let next = at;
-  while (old[next]?.trim() === '') next += step;
-  const line = next === at ? undefined : old[next];
-  return line !== undefined && isCommentLine(line) ? line : undefined;
+/**
+ * For each blank old line the comment next to it, beyond other blank ones: a blank line of the file that stands beyond
+ * that comment is another one.
+ */
+function commentsBeside(old: readonly string[], side: 'above' | 'below'): (string | undefined)[] {
+  const beside = Array.from<string | undefined>({ length: old.length });
+  let last: string | undefined;
+  for (let count = 0; count < old.length; count += 1) {
+    const at = side === 'above' ? count : old.length - 1 - count;
+    const line = old[at] ?? '';
+    if (line.trim() === '') beside[at] = last;
+    else last = isCommentLine(line) ? line : undefined;
+  }
+  return beside;
 }
 
 /** Finds the comments and blank lines above the first compared one, upwards; false when a comment has no place. */
@@ -139,12 +149,14 @@ function mapLinesAbove(
   place: number,
   lineOf: number[],
 ): boolean {
+  const above = commentsBeside(old, 'above');
   let next = place - 1;
   for (let at = first - 1; at >= 0; at -= 1) {
     let line = next;
-    const beyond = nextComment(old, at, -1) ?? '\n';
+    const beyond = above[at];
     while (line >= 0 && next - line < LONGEST_GAP && !isSameLine(index.lines[line], old[at] ?? '')) {
-      if (!isSkippable(index.lines[line]) || isSameLine(index.lines[line], beyond)) line = 0;
+      const isBeyond = beyond !== undefined && isSameLine(index.lines[line], beyond);
+      if (isBeyond || !isSkippable(index.lines[line])) line = 0;
       line -= 1;
     }
     const found = line >= 0 && isSameLine(index.lines[line], old[at] ?? '') ? line : -1;

@@ -22,27 +22,52 @@ export function isSameLine(line: string | undefined, other: string): boolean {
  * them out of its old lines only. A blank line counts as left out where the old lines have none at that place.
  */
 export function keepDoubles(index: FileIndex, { lines, at }: Laid): Laid {
-  const kept = { lines: [...lines], at: [...at] };
+  const kept: Laid & { lines: EditLine[]; at: number[] } = { lines: [], at: [] };
   const taken = new Set(at);
   const spaced = listSpacedGaps(lines);
   let gap = at.find((line) => line >= 0) ?? 0;
   let number = 0;
   for (const [order, line] of lines.entries()) {
     const fileLine = at[order] ?? -1;
-    if (fileLine >= 0) gap = fileLine + 1;
+    if (line.op === ' ' && fileLine >= 0) gap = fileLine + 1;
     if (line.op !== '+' && line.text.trim() !== '') number += 1;
-    if (line.op !== '+' || !isSkippable(line.text) || (line.text.trim() === '' && spaced.has(number)))
+    const isDouble =
+      line.op === '+' && isSkippable(line.text) && !(line.text.trim() === '' && spaced.has(number));
+    const double = isDouble ? findDouble(index, gap, line.text, taken) : undefined;
+    if (double === undefined) {
+      kept.lines.push(line);
+      kept.at.push(fileLine);
       continue;
-    for (let next = gap; next - gap < LONGEST_GAP && isSkippable(index.lines[next]); next += 1) {
-      if (taken.has(next)) break;
-      if (!isSameLine(index.lines[next], line.text)) continue;
-      kept.lines[order] = { op: ' ', text: index.lines[next] ?? '' };
-      kept.at[order] = next;
-      gap = next + 1;
-      break;
     }
+    // It stays where it stands, above what is taken out behind it.
+    let place = kept.at.length;
+    while (place > 0 && kept.lines[place - 1]?.op !== ' ' && (kept.at[place - 1] ?? -1) !== -1) {
+      if ((kept.at[place - 1] ?? -1) < double) break;
+      place -= 1;
+    }
+    kept.lines.splice(place, 0, { op: ' ', text: index.lines[double] ?? '' });
+    kept.at.splice(place, 0, double);
+    gap = double + 1;
   }
   return kept;
+}
+
+/** The file line from `gap` on that a comment or blank line repeats, among others and lines that are taken out. */
+function findDouble(
+  index: FileIndex,
+  gap: number,
+  text: string,
+  taken: ReadonlySet<number>,
+): number | undefined {
+  for (let line = gap; line - gap < LONGEST_GAP && line < index.lines.length; line += 1) {
+    if (taken.has(line)) {
+      if (!isSkippable(index.lines[line])) continue;
+      return undefined;
+    }
+    if (!isSkippable(index.lines[line])) return undefined;
+    if (isSameLine(index.lines[line], text)) return line;
+  }
+  return undefined;
 }
 
 /** The gaps between old lines of text, by number, in which the old lines have a blank one. */

@@ -1,8 +1,8 @@
-import type { PlaceHint } from '../reading/edit.js';
+import type { PlaceHint, ReplaceEdit } from '../reading/edit.js';
 import type { FileIndex } from './file-index.js';
 import type { FileRange } from './locate.js';
 import { addsAtEdge } from './evidence.js';
-import { indentOf } from './indentation.js';
+import { declares, isInside, linesWith } from './enclosing.js';
 import { spanOf, type Placement } from './match.js';
 
 /** Signals that must agree before they decide between equal places: one alone is a guess. */
@@ -10,9 +10,15 @@ const SIGNALS_NEEDED = 2;
 /** How many times as far as the nearest place the next one must be. */
 const CLEARLY_NEARER = 8;
 
+/** Whether more than the order of the edits can speak for one of several places: with it, they may yet be told apart. */
+export function hasSignal({ hint, readings }: Pick<ReplaceEdit, 'hint' | 'readings'>): boolean {
+  const text = (readings[0]?.lines ?? []).filter((line) => line.text.trim() !== '');
+  return Object.keys(hint).length > 0 || text[0]?.op === '+' || text.at(-1)?.op === '+';
+}
+
 /**
- * Decides between places that fit equally well. The line number, the text behind `@@`, an edge of the file and the
- * order of the edits each name one place or none; at least two must name the same and no other one a different place.
+ * Decides between places that fit equally well. The line number, the text behind `@@`, an edge of the file, the
+ * declaration that the prose names and the order of the edits each name one place or none; at least two must name the same and no other one a different place.
  */
 export function choosePlace(
   index: FileIndex,
@@ -24,6 +30,7 @@ export function choosePlace(
     byLine(placements, hint.line),
     bySections(index, placements, hint.sections),
     byEdge(index, placements, hint.atEnd === true),
+    byNames(index, placements, hint.names),
     byOrder(placements, order),
   ].filter((placement) => placement !== undefined);
   const [first] = named;
@@ -66,34 +73,19 @@ function bySections(
     .at(0);
 }
 
-/**
- * Whether one of the lines `heads` heads what the line `at` stands in, as indentation shows it: the lines above it that
- * are less and less deep. A head may go on for several lines before its block begins.
- */
-function isInside(index: FileIndex, at: number, heads: ReadonlySet<number>): boolean {
-  let depth = Infinity;
-  for (let line = at; line >= 0; line -= 1) {
-    const text = index.lines[line] ?? '';
-    if (text.trim() === '') continue;
-    const width = indentOf(text).length;
-    if (width > depth) continue;
-    if (line < at && heads.has(line)) return true;
-    // A bracket or a clause on a line of its own belongs to the head above it, which is as deep.
-    depth =
-      /^\s*(?:[{()}\]]|where\b|throws\b|implements\b|extends\b|->)/.test(text) && line < at
-        ? width
-        : width - 1;
-    if (depth < 0) return false;
+/** The only place that stands inside a declaration of a name that the prose above speaks of. */
+function byNames(
+  index: FileIndex,
+  placements: readonly Placement[],
+  names: readonly string[] | undefined,
+): Placement | undefined {
+  if (names === undefined || names.length === 0) return undefined;
+  const heads = new Set<number>();
+  for (const [at, line] of index.lines.entries()) {
+    if (names.some((name) => declares(line, name))) heads.add(at);
   }
-  return false;
-}
-
-/** git cuts the `@@` text at 80 characters, models write just a name. */
-function linesWith(index: FileIndex, text: string): number[] {
-  const found: number[] = [];
-  if (text.replace(/\W/g, '').length < 4) return found;
-  for (const [at, line] of index.lines.entries()) if (line.includes(text)) found.push(at);
-  return found;
+  const inside = placements.filter((placement) => isInside(index, spanOf(placement).first, heads));
+  return inside.length === 1 ? inside[0] : undefined;
 }
 
 /** The place at the file's end, where the edit says so or shows nothing behind its new lines; likewise at the start. */

@@ -16,6 +16,8 @@ export interface PlaceHint {
   sections?: readonly string[];
   /** The old lines end where the file ends (`*** End of File`). */
   atEnd?: boolean;
+  /** Names that the prose above speaks of: what is declared under one of them may hold the place. */
+  names?: readonly string[];
 }
 
 /**

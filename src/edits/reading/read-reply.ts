@@ -3,6 +3,7 @@ import { opensBeginPatch, readBeginPatch } from './begin-patch.js';
 import type { BlockEnd, Edit } from './edit.js';
 import { findFencedBlocks, type FencedBlock } from './fences.js';
 import { leadOf, pathAbove, pathOfBlock, pathOfFirstLine, type KnownPaths } from './find-path.js';
+import { hintNames, namesAbove } from './names-above.js';
 import { pathOfInfo, pathOfLine } from './path-hints.js';
 import { readSearchReplace } from './read-search-replace.js';
 import { splitReply } from './reply-lines.js';
@@ -63,7 +64,8 @@ export function readReply(reply: string, options: ReadOptions): Edit[] {
     // What comes after a block that may still grow may turn out to be inside it.
     if (part.kind !== 'search-replace' && part.from > (unsettled?.from ?? Infinity)) continue;
     const carried = edits.at(-1)?.path;
-    edits.push(...readPart(part, lines, taken, { ...options, openEnd }, carried));
+    const own = readPart(part, lines, taken, { ...options, openEnd }, carried);
+    edits.push(...hintNames(own, namesAbove(lines, startOf(part), taken)));
   }
   if (edits.length === 0 && options.format === 'whole-file' && !options.open) return [readBare(lines)];
   return edits.filter((edit) => wants(edit.format));
@@ -123,6 +125,12 @@ function listParts(
   }
   for (const diff of unfenced) parts.push({ kind: 'unfenced', from: diff.from, diff });
   return parts.sort((one, other) => one.from - other.from);
+}
+
+/** Where the prose above a part ends: a block that stands right behind a fence is introduced above that. */
+function startOf(part: Part): number {
+  if (part.kind !== 'search-replace' || part.fence === undefined) return part.from;
+  return part.from - part.fence.from <= 3 ? part.fence.from : part.from;
 }
 
 function readPart(
