@@ -7,7 +7,9 @@ import { explainApart, explainNone, refuseAmong, refuseOverload, type Refusal } 
 import { canOverload, isDefinedOutside, isOtherOverload, isSameSort } from './same-sort.js';
 
 /** The declaration of the file that a declaration of a reply stands for. */
-export type Target = { kind: 'found'; declaration: Declaration } | { kind: 'new' } | Refusal;
+export type Target =
+  /** `as` is put before the reply's declaration where the file gives its name another way: `exports.f = `. */
+  { kind: 'found'; declaration: Declaration; as?: string } | { kind: 'new' } | Refusal;
 
 /** Languages that announce a function apart from its definition. */
 const PROTOTYPING = /^C(?:\+\+)?$/;

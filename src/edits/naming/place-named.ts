@@ -132,7 +132,7 @@ function placeKnown(leaf: Leaf, placing: Placing): void {
     reject({ code: 'ambiguous', block, wanted, why, advice, lines: [declaration.head.line] }, placing);
     return;
   }
-  const visibility = placing.visibility(wanted, declaration);
+  const visibility = target.as ?? placing.visibility(wanted, declaration);
   const text = (block.piece.lines[wanted.head.line] ?? '').slice(wanted.head.column);
   if (visibility.includes('default') && NO_DEFAULT.test(text)) {
     const why = 'is the default export of the file, which a constant or a type cannot be';

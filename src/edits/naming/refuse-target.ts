@@ -63,7 +63,7 @@ export function explainNone(
   file: FileNames,
   named: readonly Declaration[],
   wanted: Declaration,
-): Refusal | { kind: 'new' } {
+): Refusal | { kind: 'new' } | { kind: 'found'; declaration: Declaration; as: string } {
   const refuse = (
     why: string,
     advice: string,
@@ -92,6 +92,8 @@ export function explainNone(
   // `exports.f = …` is another way to declare `f`: two of them would be one too many.
   const twin = isBareExport(wanted) ? undefined : file.twinOf(wanted.name);
   if (twin !== undefined) {
+    const as = assignmentFor(twin, wanted);
+    if (as !== undefined) return { kind: 'found', declaration: twin, as };
     return refuse(`is written as \`${twin.name}\` in the file`, 'Send it so.', twin.head.line);
   }
   const imported = file.importOf(wanted.name);
@@ -101,6 +103,14 @@ export function explainNone(
     return refuse('is imported in the file', advice, from, 'ambiguous');
   }
   return { kind: 'new' };
+}
+
+/** What makes `function f() {…}` of a reply the function or class that the file has as `exports.f = …`. */
+function assignmentFor(twin: Declaration, wanted: Declaration): string | undefined {
+  const isPlain = /^(?:(?:async )?function\b|class\b)/.test(wanted.signature) && wanted.hasOwnLines;
+  const isCode = twin.arity !== undefined || twin.members.some(({ isLocal }) => !isLocal);
+  const isExport = /^(?:module\.)?exports\./.test(twin.name);
+  return isPlain && isCode && isExport && twin.hasOwnLines ? `${twin.name} = ` : undefined;
 }
 
 /** `exports.f = f` declares nothing again. */

@@ -42,7 +42,9 @@ export function replaceDeclaration(
   const freshDoc = joinDocs(old.doc === undefined ? [] : slice(fileLines, old.doc), adapt(doc));
   const own = adapt(decorators);
   const kept = own.length > 0 || old.decorators === undefined ? own : slice(fileLines, old.decorators);
-  const body = endAsFile(adapt(proper), fileLines[target.lines.to] ?? '');
+  const fileLast = fileLines[target.lines.to] ?? '';
+  const written = adapt(proper);
+  const body = endAsFile(visibility.endsWith('= ') ? endStatement(written, fileLast) : written, fileLast);
   return { ...region, lines: alignLines(slice(fileLines, region), [...freshDoc, ...kept, ...body]) };
 }
 
@@ -127,6 +129,13 @@ const LICENCE = /\b(?:Copyright|SPDX-License-Identifier|Licensed under)\b/;
 
 function isBlock(lines: readonly string[]): boolean {
   return /^\s*(?:\/\*|\*|\/\/[/!]|"""|''')/.test(lines[0] ?? '');
+}
+
+/** A function that becomes a value ends as the file's statement does. */
+function endStatement(fresh: readonly string[], fileLast: string): readonly string[] {
+  const last = fresh.at(-1) ?? '';
+  const lacks = /;\s*$/.test(fileLast) && /\}\s*$/.test(last);
+  return lacks ? [...fresh.slice(0, -1), `${last.trimEnd()};`] : fresh;
 }
 
 /** What the file has behind the declaration on its last line stays: the comma of a member, a comment. */

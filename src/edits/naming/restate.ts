@@ -45,6 +45,7 @@ interface Restated {
   old: One;
   fresh: One;
   target: Declaration;
+  as: string | undefined;
   lines: readonly string[];
   parser: SourceParser;
 }
@@ -59,13 +60,14 @@ function readBoth(file: OpenFile, replacement: Replacement): Restated | undefine
   const parsed = file.parsed();
   const target = parsed === undefined ? undefined : findTarget(namesOf(parsed), old.wanted, parser);
   if (target?.kind !== 'found' || !showsAll(old.wanted, target.declaration)) return undefined;
-  return { old, fresh, target: target.declaration, lines: file.source.lines, parser };
+  const { declaration, as } = target;
+  return { old, fresh, target: declaration, as, lines: file.source.lines, parser };
 }
 
-function place(file: OpenFile, { fresh, target, lines, parser }: Restated): Placement | undefined {
+function place(file: OpenFile, { fresh, target, as, lines, parser }: Restated): Placement | undefined {
   const parsed = file.parsed();
   if (parsed === undefined) return undefined;
-  const visibility = visibilityIn(parsed, lines, parser)(fresh.wanted, target);
+  const visibility = as ?? visibilityIn(parsed, lines, parser)(fresh.wanted, target);
   const change = replaceDeclaration(lines, target, fresh.piece, fresh.wanted, visibility);
   return placeChanges(lines, [change], 'restated');
 }
