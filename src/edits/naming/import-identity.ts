@@ -58,7 +58,9 @@ function isSameModule(one: string, other: string, language: string): boolean {
     case 'TypeScript':
     case 'TSX':
       if (one.replace(/^node:/, '') === other.replace(/^node:/, '')) return true;
-      return (isOwn(one) || isOwn(other)) && lastPart(one) === lastPart(other);
+      return (
+        (isOwn(one) || isOwn(other)) && isPath(one) && isPath(other) && lastPart(one) === lastPart(other)
+      );
     default:
       return false;
   }
@@ -74,6 +76,11 @@ function isSamePython(one: string, other: string): boolean {
 /** A path within the project: relative, or below an alias of its root. */
 function isOwn(module: string): boolean {
   return /^(?:\.|[@~#]\/|~)/.test(module);
+}
+
+/** More than the bare name of a package. */
+function isPath(module: string): boolean {
+  return module.includes('/') || isOwn(module);
 }
 
 function lastPart(module: string): string {
