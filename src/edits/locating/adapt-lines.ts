@@ -18,37 +18,39 @@ interface IndentShift {
 }
 
 /**
- * The lines with the added ones as the file writes them: its indentation, its plain characters. Undefined when nothing
- * tells how they would be written there; where several rules could have bent the indentation and give different lines,
- * the one decides that leaves the least odd indentation, and if that is not one, none.
+ * The lines with the added ones as the file writes them: its indentation, its plain characters. Undefined when the old
+ * lines are not the same text shifted; `unclear` when they are, but nothing tells how the added ones would be written
+ * there. Where several rules could have bent the indentation and give different lines, the one decides that leaves the
+ * least odd indentation, if that is one.
  */
 export function adaptAddedLines(
   index: FileIndex,
   laid: Laid,
   relaxed: Relaxation,
-): readonly EditLine[] | undefined {
+): readonly EditLine[] | 'unclear' | undefined {
   const settled = settleCharacters(index, laid);
-  if (settled === undefined) return undefined;
+  if (settled === undefined) return 'unclear';
   const shifts = relaxed.indentation
     ? listShifts(
         pairIndents(index, laid),
         settled.filter((line) => line.op === '+'),
       )
     : [{ rule: keep, first: undefined }];
+  if (shifts.length === 0) return undefined;
   const results = new Map<string, readonly EditLine[]>();
   for (const shift of shifts) {
     const shifted = shiftAdded(index, { lines: settled, at: laid.at }, shift);
     if (shifted !== undefined) results.set(shifted.map((line) => line.text).join('\n'), shifted);
   }
   const [only] = results.values();
-  if (results.size < 2) return only;
+  if (results.size < 2) return only ?? 'unclear';
   const judged = [...results.values()].map((lines) => ({
     lines,
     oddities: countOddities(index, lines, laid.at),
   }));
   const least = Math.min(...judged.map(({ oddities }) => oddities));
   const [best, second] = judged.filter(({ oddities }) => oddities === least);
-  return second === undefined ? best?.lines : undefined;
+  return second === undefined && best !== undefined ? best.lines : 'unclear';
 }
 
 function keep(indent: string): string {

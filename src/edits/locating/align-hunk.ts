@@ -111,6 +111,7 @@ function placeAlignments(
     if (alignment.guesses > most) break;
     const placement = placeAlignment(index, replacement, relaxed, items, keys, alignment);
     if (placement === undefined) continue;
+    if (placement.isUnclear === true) return NOWHERE;
     if (!agrees(index, replacement.lines, items, alignment, placement)) return NOWHERE;
     most = alignment.guesses;
     found.set(describeResult(index, placement), placement);

@@ -3,14 +3,13 @@ import type { EditLine, Replacement } from '../reading/edit.js';
 import { adaptAddedLines } from './adapt-lines.js';
 import { addsAtEdge, countEvidence, LEAST_EVIDENCE } from './evidence.js';
 import type { FileIndex } from './file-index.js';
-import { spanOf, type Placement } from './match.js';
+import { anchor, spanOf, type Placement } from './match.js';
 import { LOOSEST } from './relaxation.js';
 
 /** Finds the places of a piece of a replacement; all that there can be when it changes nothing. */
 type FindPiece = (piece: Replacement, changes: boolean) => Placement[];
 
-/** Places of one piece that are looked at, and pieces: what fits more often, and has more gaps, says nothing. */
-const MOST_PLACES = 200;
+/** Pieces that are looked at: what has more gaps says nothing. */
 const MOST_PIECES = 12;
 
 /**
@@ -31,11 +30,12 @@ export function findAroundDots(
     const changes = piece.some((line) => line.op !== ' ');
     return { changes, placements: findPiece({ lines: piece }, changes) };
   });
-  if (pieces.some(({ placements }) => placements.length === 0 || placements.length > MOST_PLACES))
-    return undefined;
+  if (pieces.some(({ placements }) => placements.length === 0)) return undefined;
   const chosen = chooseInOrder(pieces.map(({ placements }) => placements));
   const unclear = pieces.some(({ changes }, at) => changes && chosen?.[at] === undefined);
-  const found = (chosen ?? []).filter((placement) => placement !== undefined);
+  const found = (chosen ?? [])
+    .filter((placement) => placement !== undefined)
+    .map((placement) => anchor(index, placement));
   const laid = found.flatMap((placement) => placement.lines);
   const at = found.flatMap((placement) => placement.at);
   if (unclear || found.length === 0 || holdsDots(index, lines, found)) return undefined;
@@ -64,16 +64,13 @@ function adaptTogether(
   found: readonly Placement[],
   pieces: readonly { placements: Placement[] }[],
 ): readonly EditLine[] | undefined {
-  const chosen = new Set(found);
-  const unclear = pieces.flatMap(({ placements }) =>
-    placements.some((placement) => chosen.has(placement)) ? [] : placements.slice(0, 1),
-  );
+  const unclear = pieces.flatMap(({ placements }) => (placements.length === 1 ? [] : placements.slice(0, 1)));
   const all = [...unclear, ...found];
   const lines = all.flatMap((placement) => placement.stated ?? placement.lines);
   const at = all.flatMap((placement) => placement.at);
   const adapted = adaptAddedLines(index, { lines, at }, LOOSEST);
   const skipped = unclear.reduce((sum, placement) => sum + placement.at.length, 0);
-  return adapted?.slice(skipped);
+  return adapted === 'unclear' ? undefined : adapted?.slice(skipped);
 }
 
 /**

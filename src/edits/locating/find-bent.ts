@@ -10,7 +10,7 @@ import { findPlacements, spanOf, type Placement } from './match.js';
 import type { Relaxation } from './relaxation.js';
 
 /** Places of lines between dots that are looked at: what fits more often says nothing. */
-const MOST_PLACES = 200;
+const MOST_PLACES = 999;
 
 /** What a hunk may lack or have too much, by increasing looseness. */
 const ALLOWANCES: readonly Allowed[] = [
@@ -42,7 +42,7 @@ export function findBent(
   const found = findAligned(index, readings, ofHunk, passes);
   if (found.length > 0 || format === 'search-replace') return found;
   for (const reading of readings) {
-    const joined = findJoined(reading, (piece) => findPiece(index, piece, ofHunk, passes));
+    const joined = findJoined(index, reading, (piece) => findPiece(index, piece, ofHunk, passes));
     if (joined !== undefined) return [joined];
   }
   return [];

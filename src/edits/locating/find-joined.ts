@@ -1,5 +1,6 @@
 import type { EditLine, Replacement } from '../reading/edit.js';
-import { spanOf, type Placement } from './match.js';
+import type { FileIndex } from './file-index.js';
+import { anchor, spanOf, type Placement } from './match.js';
 
 type FindPiece = (piece: Replacement) => Placement[];
 
@@ -11,14 +12,18 @@ const MOST_PARTS = 6;
  * A hunk that goes on at another place without a new `@@`: it is parted between two changes, where each part then has
  * one place, the first above the second. If it can be parted in ways that end differently, it has none.
  */
-export function findJoined(replacement: Replacement, findPiece: FindPiece): Placement | undefined {
+export function findJoined(
+  index: FileIndex,
+  replacement: Replacement,
+  findPiece: FindPiece,
+): Placement | undefined {
   const gaps = listGaps(replacement.lines);
   if (gaps.length === 0 || gaps.length >= MOST_PARTS) return undefined;
   const found = new Map<string, Placement>();
   for (const gap of gaps) {
     if (gap.to - gap.from > MOST_SPLITS) continue;
     for (let at = gap.from; at <= gap.to; at += 1) {
-      const joined = findParted(replacement, at, findPiece);
+      const joined = findParted(index, replacement, at, findPiece);
       if (joined !== undefined) found.set(describeChanges(joined), joined);
     }
   }
@@ -26,14 +31,20 @@ export function findJoined(replacement: Replacement, findPiece: FindPiece): Plac
   return found.size === 1 ? only : undefined;
 }
 
-function findParted(replacement: Replacement, at: number, findPiece: FindPiece): Placement | undefined {
+function findParted(
+  index: FileIndex,
+  replacement: Replacement,
+  at: number,
+  findPiece: FindPiece,
+): Placement | undefined {
   const { lines } = replacement;
   const [head, second] = findPiece({ lines: lines.slice(0, at) });
   if (head === undefined || second !== undefined) return undefined;
   const rest = { ...replacement, lines: lines.slice(at) };
   const [tail, other] = findPiece(rest);
-  const placed = tail !== undefined && other === undefined ? tail : findJoined(rest, findPiece);
-  if (placed === undefined || spanOf(head).last >= spanOf(placed).first) return undefined;
+  const found = tail !== undefined && other === undefined ? tail : findJoined(index, rest, findPiece);
+  if (found === undefined || spanOf(head).last >= spanOf(found).first) return undefined;
+  const placed = anchor(index, found);
   return {
     pass: 'context',
     lines: [...head.lines, ...placed.lines],

@@ -34,15 +34,19 @@ export function locate(
 ): Located {
   const readings = edit.readings.filter((reading) => mayFit(index, reading));
   const passes = selectPasses(index, readings);
+  const unclear: Placement[] = [];
   for (const [number, relaxed] of passes.entries()) {
     for (const reading of readings) {
       if (relaxed.indentation && reading.isReindented === true) continue;
       const placements = findPlacements(index, reading, relaxed);
-      if (placements.length === 0) continue;
+      if (placements.every(({ isUnclear }) => isUnclear === true)) {
+        unclear.push(...placements);
+        continue;
+      }
       const chosen =
         chooseAmongLoose(index, reading, relaxed, edit.hint, order) ??
         choose(index, placements, edit.hint, order);
-      if (chosen === undefined) return ambiguous(placements);
+      if (chosen === undefined || isElsewhere(chosen, unclear)) return ambiguous([...unclear, ...placements]);
       const done = onlyAdds(chosen) ? findDone(index, readings, passes.slice(0, number + 1)) : undefined;
       if (done !== undefined && covers(done, chosen)) return { kind: 'already', line: done.first };
       return { kind: 'at', placement: chosen };
@@ -50,6 +54,7 @@ export function locate(
   }
   const done = findDone(index, readings, passes);
   if (done !== undefined) return { kind: 'already', line: done.first };
+  if (unclear.length > 0) return ambiguous(unclear);
   const bent = findBent(index, readings, edit.format, passes);
   if (bent.length === 0) return { kind: 'missing' };
   const chosen = choose(index, bent, edit.hint, order);
@@ -81,7 +86,8 @@ function choose(
   order: FileRange | undefined,
 ): Placement | undefined {
   const [only] = placements;
-  return placements.length === 1 ? only : choosePlace(index, placements, hint, order);
+  const chosen = placements.length === 1 ? only : choosePlace(index, placements, hint, order);
+  return chosen?.isUnclear === true ? undefined : chosen;
 }
 
 /**
@@ -99,8 +105,16 @@ function chooseAmongLoose(
   return choosePlace(index, findPlacements(index, reading, TRAILING_SPACE), hint, order);
 }
 
+/** A stricter pass found the old lines at another place, where it was unclear what the edit means. */
+function isElsewhere(chosen: Placement, unclear: readonly Placement[]): boolean {
+  const { first } = spanOf(chosen);
+  return unclear.length > 0 && unclear.every((placement) => spanOf(placement).first !== first);
+}
+
+/** Several places, or one at which it is not clear what the edit means. */
 function ambiguous(placements: readonly Placement[]): Located {
-  return { kind: 'ambiguous', lines: placements.map((placement) => spanOf(placement).first) };
+  const lines = [...new Set(placements.map((placement) => spanOf(placement).first))];
+  return lines.length > 1 ? { kind: 'ambiguous', lines } : { kind: 'missing' };
 }
 
 /**

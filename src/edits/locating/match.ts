@@ -19,6 +19,8 @@ export interface Placement {
   above?: number;
   /** The lines before the added ones were adapted. */
   stated?: readonly EditLine[];
+  /** The old lines stand there, but that is too little to tell, or leaves it open what the edit means there. */
+  isUnclear?: boolean;
 }
 
 /** What a pass must have compared at least that leaves no line out. */
@@ -36,6 +38,19 @@ export function spanOf(placement: Placement): { first: number; last: number } {
   return { first: first === Infinity ? 0 : first, last };
 }
 
+/** A placement behind another one: what it adds before its first line must not go behind the other's last. */
+export function anchor(index: FileIndex, placement: Placement): Placement {
+  const above = spanOf(placement).first - 1;
+  if (placement.lines[0]?.op !== '+' || above < 0) return placement;
+  const line: EditLine = { op: ' ', text: index.lines[above] ?? '' };
+  return {
+    ...placement,
+    lines: [line, ...placement.lines],
+    at: [above, ...placement.at],
+    stated: [line, ...(placement.stated ?? placement.lines)],
+  };
+}
+
 /** All places where the old lines of `replacement` stand under one pass. */
 export function findPlacements(index: FileIndex, replacement: Replacement, relaxed: Relaxation): Placement[] {
   const old = oldLinesOf(replacement);
@@ -43,13 +58,16 @@ export function findPlacements(index: FileIndex, replacement: Replacement, relax
   const isWeak = !hasEvidence(old, compared, relaxed);
   // What changes nothing may stand anywhere: a piece between lines of dots.
   const changes = replacement.lines.some((line) => line.op !== ' ');
-  if (places.length === 0 || (isWeak && changes && places.length > 1)) return [];
+  if (isWeak && changes && places.length > 1) {
+    return places.map((place) => layLoosely(replacement, compared, place, relaxed));
+  }
   const placements: Placement[] = [];
   // With too many places to look at them all, none is the only one, even if just one of those seen would hold.
   for (const place of capped ? places.slice(0, 2) : places) {
     const placed = layOver(index, replacement, compared, place, relaxed);
-    if (placed !== undefined && (!isWeak || !changes || addsAtEdge(index, placed.lines, placed.at)))
-      placements.push(placed);
+    if (placed === undefined) continue;
+    const isCertain = !isWeak || !changes || addsAtEdge(index, placed.lines, placed.at);
+    placements.push(isCertain ? placed : { ...placed, isUnclear: true });
   }
   const [first] = placements;
   if (capped && first !== undefined && placements.length === 1) placements.push(first);
@@ -57,8 +75,8 @@ export function findPlacements(index: FileIndex, replacement: Replacement, relax
 }
 
 /**
- * The replacement with its compared old lines (positions among the old lines) on these file lines; undefined when what
- * the pass overlooks there leaves it open what the edit means.
+ * The replacement with its compared old lines (positions among the old lines) on these file lines; undefined when the
+ * others do not stand there.
  */
 export function layOver(
   index: FileIndex,
@@ -73,11 +91,24 @@ export function layOver(
   const at = replacement.lines.map((line) => (line.op === '+' ? -1 : (lineOf[order++] ?? -1)));
   const stated = { lines: replacement.lines, at };
   const laid = settleInsertions(index, relaxed.blanks ? keepDoubles(index, stated) : stated);
-  if (laid === undefined) return undefined;
-  const adapted = adaptAddedLines(index, laid, relaxed);
+  const adapted = laid === undefined ? 'unclear' : adaptAddedLines(index, laid, relaxed);
   if (adapted === undefined) return undefined;
+  if (laid === undefined || adapted === 'unclear') return layLoosely(replacement, compared, place, relaxed);
   const { finalNewline } = replacement;
   return { pass: relaxed.pass, lines: adapted, at: laid.at, finalNewline, stated: laid.lines };
+}
+
+/** A place that is one of several, or unclear: where it stands is all that is asked of it. */
+function layLoosely(
+  { lines, finalNewline }: Replacement,
+  compared: readonly number[],
+  place: readonly number[],
+  { pass }: Relaxation,
+): Placement {
+  const lineOf = new Map(compared.map((at, order) => [at, place[order] ?? -1]));
+  let order = 0;
+  const at = lines.map((line) => (line.op === '+' ? -1 : (lineOf.get(order++) ?? -1)));
+  return { pass, lines, at, finalNewline, isUnclear: true };
 }
 
 function hasEvidence(old: readonly string[], compared: readonly number[], relaxed: Relaxation): boolean {

@@ -157,7 +157,7 @@ function readUnfenced(
 ): Edit[] {
   const body = lines.slice(diff.from, diff.to);
   const complete = diff.closed || !options.open;
-  const end = diff.to < lines.length ? 'closed' : 'open';
+  const end = diff.to < lines.length || options.openEnd === 'open' ? 'closed' : 'open';
   if (diff.kind === 'patch') return readBeginPatch(body, complete, end);
   const above = pathAbove(lines, diff.from, taken, options);
   const edits = readUnifiedDiff(body, above ?? carried, complete, end);
