@@ -12,6 +12,8 @@ export interface Keys {
   starts: Int32Array;
   positions: Int32Array;
   dictionary: ReadonlyMap<string, number>;
+  /** The starts of the runs that were looked for, by their numbers. */
+  runs: Map<string, number[]>;
 }
 
 /** Old lines under one pass: `compared` are their positions among themselves, `ids` their numbers, -1 for what the file lacks. */
@@ -74,7 +76,10 @@ export class FileIndex {
     const { compared, ids, isKnown } = this.encode(replacement, relaxed);
     if (!isKnown) return { compared, places: [], capped: false };
     const most = Math.max(2, Math.min(MOST_PLACES, Math.floor(MOST_LINES / Math.max(1, ids.length))));
-    const runs = findRuns(keys, ids, most);
+    const pattern = ids.join(' ');
+    // Hunks of a reply that repeats itself have the same old lines.
+    const runs = keys.runs.get(pattern) ?? findRuns(keys, ids, most);
+    keys.runs.set(pattern, runs);
     const places = runs.map((start) => ids.map((_, at) => keys.lineOf[start + at] ?? 0));
     return { compared, places, capped: runs.length === most };
   }
@@ -156,7 +161,7 @@ export class FileIndex {
       count += 1;
     }
     const kept = ids.subarray(0, count);
-    const keys = { ids: kept, lineOf, dictionary, ...listPositions(kept, dictionary.size) };
+    const keys = { ids: kept, lineOf, dictionary, runs: new Map(), ...listPositions(kept, dictionary.size) };
     this.#keys.set(relaxed, keys);
     return keys;
   }
