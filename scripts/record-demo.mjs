@@ -9,7 +9,7 @@ import { loadConfig } from '../dist/config/load.js';
 import { runDemoTasks } from '../dist/commands/demo/demo.js';
 import { makeDemoRepository } from '../dist/commands/demo/demo-repository.js';
 import { keyOfRequest } from '../dist/commands/demo/recording.js';
-import { resolveOllamaAddress } from '../dist/models/ollama-address.js';
+import { resolveOllamaAddress } from '../dist/models/ollama/address.js';
 
 const RECORDING = fileURLToPath(new URL('../templates/demo/recording.json', import.meta.url));
 

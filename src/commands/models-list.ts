@@ -1,6 +1,6 @@
 import { EXIT, NexusError, type ExitCode } from '../errors.js';
 import type { Config } from '../config/schema.js';
-import { isSameModel } from '../models/ollama-names.js';
+import { isSameModel } from '../models/ollama/names.js';
 import type { InstalledModel, Role } from '../models/port.js';
 import { cleanLine } from '../report/clean-text.js';
 import { renderBytes } from '../report/quantities.js';

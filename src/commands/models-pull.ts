@@ -1,6 +1,6 @@
 import { EXIT, type ExitCode } from '../errors.js';
 import type { PullProgress, Role } from '../models/port.js';
-import { isSameModel } from '../models/ollama-names.js';
+import { isSameModel } from '../models/ollama/names.js';
 import { cleanLine } from '../report/clean-text.js';
 import { renderJson } from '../report/json.js';
 import { renderBytes } from '../report/quantities.js';

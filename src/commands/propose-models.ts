@@ -1,4 +1,4 @@
-import { isSameModel } from '../models/ollama-names.js';
+import { isSameModel } from '../models/ollama/names.js';
 import type { InstalledModel } from '../models/port.js';
 
 export interface ModelProposal {

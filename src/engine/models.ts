@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema.js';
-import { isSameModel } from '../models/ollama-names.js';
-import { createOllamaBackend } from '../models/ollama.js';
-import { resolveOllamaAddress } from '../models/ollama-address.js';
+import { isSameModel } from '../models/ollama/names.js';
+import { createOllamaBackend } from '../models/ollama/backend.js';
+import { resolveOllamaAddress } from '../models/ollama/address.js';
 import type { Backend, Model, RequestLimits, Role } from '../models/port.js';
 
 export const ROLES: readonly Role[] = ['overseer', 'coder'];

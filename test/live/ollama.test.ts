@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { messageOf } from '../../src/errors.js';
-import { resolveOllamaAddress } from '../../src/models/ollama-address.js';
-import { createOllamaBackend, isTooOld } from '../../src/models/ollama.js';
+import { resolveOllamaAddress } from '../../src/models/ollama/address.js';
+import { createOllamaBackend, isTooOld } from '../../src/models/ollama/backend.js';
 import type { ChatEvent, ChatRequest, InstalledModel, Model } from '../../src/models/port.js';
 import { ModelError } from '../../src/models/model-error.js';
 import { PLAN_SCHEMA, parsePlanAnswer } from '../../src/planning/plan-answer.js';

@@ -1,4 +1,4 @@
-import { createOllamaBackend } from '../../src/models/ollama.js';
+import { createOllamaBackend } from '../../src/models/ollama/backend.js';
 import { ModelError } from '../../src/models/model-error.js';
 import type { ChatEvent, ChatRequest, Model, ModelOptions, RequestLimits } from '../../src/models/port.js';
 

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
 import { openLimitedCall } from '../../src/models/limited-fetch.js';
-import { checkAnswers, type AnswerShape } from '../../src/models/ollama-wire.js';
+import { checkAnswers, type AnswerShape } from '../../src/models/ollama/wire.js';
 import { faultOf, LIMITS } from './chat-support.js';
 
 let server: Server;

@@ -6,7 +6,7 @@ import {
   restoreSpecialTokens,
   SPECIAL_TOKENS,
 } from '../../src/models/special-tokens.js';
-import { isCloudName, isSameModel, withTag } from '../../src/models/ollama-names.js';
+import { isCloudName, isSameModel, withTag } from '../../src/models/ollama/names.js';
 import { quoteForeignText } from '../../src/models/model-error.js';
 
 /** The guard's verdict on a text that comes in pieces of `size`. */

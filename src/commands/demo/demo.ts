@@ -4,7 +4,7 @@ import { openWorkspace } from '../../engine/workspace.js';
 import type { Config } from '../../config/schema.js';
 import type { EventSink } from '../../engine/events.js';
 import { EXIT, NexusError, type ExitCode } from '../../errors.js';
-import { isSameModel } from '../../models/ollama-names.js';
+import { isSameModel } from '../../models/ollama/names.js';
 import { createPacket } from '../../review/create-packet.js';
 import { renderPacket } from '../../review/render-packet.js';
 import type { ReviewPacket } from '../../review/packet.js';

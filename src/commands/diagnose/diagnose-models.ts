@@ -1,7 +1,7 @@
 import type { Config } from '../../config/schema.js';
 import { isOneModel } from '../../engine/models.js';
-import { isSameModel } from '../../models/ollama-names.js';
-import { isTooOld } from '../../models/ollama.js';
+import { isSameModel } from '../../models/ollama/names.js';
+import { isTooOld } from '../../models/ollama/backend.js';
 import type { InstalledModel, Role } from '../../models/port.js';
 import { openServers, type RoleServer } from '../servers.js';
 import { look, type Finding } from './finding.js';

@@ -1,5 +1,5 @@
 import type { Config } from '../../config/schema.js';
-import { isSameModel } from '../../models/ollama-names.js';
+import { isSameModel } from '../../models/ollama/names.js';
 import type { Role } from '../../models/port.js';
 import type { Crew } from '../models.js';
 import type { Wake } from './wake.js';

@@ -1,9 +1,9 @@
-import { quoteForeignText } from './model-error.js';
-import { parseAnswer, pullPart } from './ollama-answers.js';
-import { openOllamaCall, type OllamaServer } from './ollama-client.js';
-import { isCloudName } from './ollama-names.js';
-import { refuseCloud } from './ollama-questions.js';
-import type { PullProgress } from './port.js';
+import { quoteForeignText } from '../model-error.js';
+import { parseAnswer, pullPart } from './answers.js';
+import { openOllamaCall, type OllamaServer } from './client.js';
+import { isCloudName } from './names.js';
+import { refuseCloud } from './questions.js';
+import type { PullProgress } from '../port.js';
 
 const MINUTE_MS = 60_000;
 

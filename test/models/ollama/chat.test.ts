@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { createOllamaBackend } from '../../src/models/ollama.js';
-import { startScriptedOllama, inOrder, type ScriptedOllama } from '../support/scripted-ollama.js';
-import { createModel, faultOf, hear, LIMITS, REQUEST } from './chat-support.js';
+import { createOllamaBackend } from '../../../src/models/ollama/backend.js';
+import { startScriptedOllama, inOrder, type ScriptedOllama } from '../../support/scripted-ollama.js';
+import { createModel, faultOf, hear, LIMITS, REQUEST } from '../chat-support.js';
 
 let server: ScriptedOllama;
 afterEach(async () => server.close());

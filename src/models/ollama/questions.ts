@@ -1,8 +1,8 @@
-import { createFault, ModelError } from './model-error.js';
-import { listAnswer, parseAnswer, runningAnswer, showAnswer, versionAnswer } from './ollama-answers.js';
-import { askOllama, type OllamaServer } from './ollama-client.js';
-import { isCloudName, isSameModel } from './ollama-names.js';
-import type { InstalledModel, ModelFault } from './port.js';
+import { createFault, ModelError } from '../model-error.js';
+import { listAnswer, parseAnswer, runningAnswer, showAnswer, versionAnswer } from './answers.js';
+import { askOllama, type OllamaServer } from './client.js';
+import { isCloudName, isSameModel } from './names.js';
+import type { InstalledModel, ModelFault } from '../port.js';
 
 /** What must be known of a model before it is asked. */
 export interface ModelFacts {

@@ -1,5 +1,5 @@
 import { BlockList, isIP, isIPv4 } from 'node:net';
-import { EXIT, NexusError } from '../errors.js';
+import { EXIT, NexusError } from '../../errors.js';
 
 const DEFAULT_PORT = '11434';
 

@@ -1,14 +1,14 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { createOllamaBackend, isTooOld } from '../../src/models/ollama.js';
-import type { Backend, PullProgress } from '../../src/models/port.js';
+import { createOllamaBackend, isTooOld } from '../../../src/models/ollama/backend.js';
+import type { Backend, PullProgress } from '../../../src/models/port.js';
 import {
   findClosedAddress,
   inOrder,
   startScriptedOllama,
   type ScriptedOllama,
   type ScriptedOllamaOptions,
-} from '../support/scripted-ollama.js';
-import { createModel, faultOf, hear, LIMITS } from './chat-support.js';
+} from '../../support/scripted-ollama.js';
+import { createModel, faultOf, hear, LIMITS } from '../chat-support.js';
 
 const { signal } = new AbortController();
 let server: ScriptedOllama;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { createFault, type FaultPlace } from './model-error.js';
+import { createFault, type FaultPlace } from '../model-error.js';
 
 /*
  * What Nexus reads of Ollama's answers. Figures that a server leaves out stay undefined; other keys are ignored.

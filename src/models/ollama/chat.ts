@@ -1,13 +1,13 @@
 import type { ChatRequest as WireRequest } from 'ollama/browser';
-import { messageOf } from '../errors.js';
-import { createFault, type FaultPlace } from './model-error.js';
-import { chatPart, parseAnswer, type ChatPart } from './ollama-answers.js';
-import { openOllamaCall, type OllamaServer } from './ollama-client.js';
-import { askLoadedContext, type ModelFacts } from './ollama-questions.js';
-import type { ChatEvent, ChatRequest, ModelOptions, Role, Usage } from './port.js';
-import { findPromptCut } from './prompt-cut.js';
-import { pause, planRetries } from './retry.js';
-import { createRunawayGuard } from './runaway.js';
+import { messageOf } from '../../errors.js';
+import { createFault, type FaultPlace } from '../model-error.js';
+import { chatPart, parseAnswer, type ChatPart } from './answers.js';
+import { openOllamaCall, type OllamaServer } from './client.js';
+import { askLoadedContext, type ModelFacts } from './questions.js';
+import type { ChatEvent, ChatRequest, ModelOptions, Role, Usage } from '../port.js';
+import { findPromptCut } from '../prompt-cut.js';
+import { pause, planRetries } from '../retry.js';
+import { createRunawayGuard } from '../runaway.js';
 
 /** One model of one role on one server, with what stays the same for all its requests. */
 export interface OllamaChat {

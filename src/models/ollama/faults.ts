@@ -1,4 +1,4 @@
-import { createFault, quoteForeignText, type FaultPlace, type ModelError } from './model-error.js';
+import { createFault, quoteForeignText, type FaultPlace, type ModelError } from '../model-error.js';
 
 /** What an HTTP answer said, as far as its status and error text tell. */
 export interface FailedAnswer {

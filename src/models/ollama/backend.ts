@@ -1,11 +1,11 @@
-import { streamChat } from './ollama-chat.js';
-import type { OllamaServer } from './ollama-client.js';
-import { isCloudName } from './ollama-names.js';
-import { pullModel } from './ollama-pull.js';
-import { askFacts, askInstalled, askVersion, refuseCloud, type ModelFacts } from './ollama-questions.js';
-import type { Backend, Model, ModelOptions, RequestLimits } from './port.js';
+import { streamChat } from './chat.js';
+import type { OllamaServer } from './client.js';
+import { isCloudName } from './names.js';
+import { pullModel } from './pull.js';
+import { askFacts, askInstalled, askVersion, refuseCloud, type ModelFacts } from './questions.js';
+import type { Backend, Model, ModelOptions, RequestLimits } from '../port.js';
 
-export { isTooOld } from './ollama-questions.js';
+export { isTooOld } from './questions.js';
 
 /** The server answers questions about itself at once, also while it is busy with an answer. */
 const QUESTION_LIMITS: RequestLimits = {

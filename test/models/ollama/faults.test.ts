@@ -1,8 +1,8 @@
 import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { openLimitedCall } from '../../src/models/limited-fetch.js';
-import { explainStatus, explainStreamError } from '../../src/models/ollama-faults.js';
-import { ModelError } from '../../src/models/model-error.js';
+import { openLimitedCall } from '../../../src/models/limited-fetch.js';
+import { explainStatus, explainStreamError } from '../../../src/models/ollama/faults.js';
+import { ModelError } from '../../../src/models/model-error.js';
 import {
   faultAt,
   findClosedAddress,
@@ -11,8 +11,8 @@ import {
   startScriptedOllama,
   type ScriptedFault,
   type ScriptedOllama,
-} from '../support/scripted-ollama.js';
-import { createModel, faultOf, hear, LIMITS, REQUEST } from './chat-support.js';
+} from '../../support/scripted-ollama.js';
+import { createModel, faultOf, hear, LIMITS, REQUEST } from '../chat-support.js';
 
 let server: ScriptedOllama | undefined;
 const printed: unknown[][] = [];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { NexusError } from '../../src/errors.js';
-import { resolveOllamaAddress } from '../../src/models/ollama-address.js';
+import { NexusError } from '../../../src/errors.js';
+import { resolveOllamaAddress } from '../../../src/models/ollama/address.js';
 
 const resolve = (url: string | undefined, host?: string, allowRemote = false): string =>
   resolveOllamaAddress(url, host === undefined ? {} : { OLLAMA_HOST: host }, { allowRemote }).href.replace(

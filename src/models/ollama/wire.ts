@@ -1,5 +1,5 @@
-import { explainStatus, explainStreamError } from './ollama-faults.js';
-import { createFault, quoteForeignText, type FaultPlace, type ModelError } from './model-error.js';
+import { explainStatus, explainStreamError } from './faults.js';
+import { createFault, quoteForeignText, type FaultPlace, type ModelError } from '../model-error.js';
 
 /** No line of Ollama's is near this long; more is not its protocol. In characters. */
 const LONGEST_LINE = 4 * 1024 * 1024;

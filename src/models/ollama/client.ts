@@ -1,8 +1,8 @@
 import type { Ollama } from 'ollama/browser';
-import { openLimitedCall } from './limited-fetch.js';
-import type { FaultPlace } from './model-error.js';
-import { checkAnswers, type AnswerShape } from './ollama-wire.js';
-import type { RequestLimits } from './port.js';
+import { openLimitedCall } from '../limited-fetch.js';
+import type { FaultPlace } from '../model-error.js';
+import { checkAnswers, type AnswerShape } from './wire.js';
+import type { RequestLimits } from '../port.js';
 
 /** The Ollama server of one backend. */
 export interface OllamaServer {
