@@ -1,5 +1,7 @@
 import type { Declaration } from '../../syntax/types.js';
-import { isToGo, type NamingContext } from './covers-file.js';
+import { countUnnamed, listBeside } from './beside.js';
+import { isToGo } from './covers-file.js';
+import type { Scene } from './leaves.js';
 import { isContainer, membersOf, type Piece } from './piece.js';
 
 /** How a declaration of a reply stands for one of the file that has members. */
@@ -10,19 +12,27 @@ export type Taking =
   | { kind: 'members' }
   | { kind: 'refused'; code: 'ambiguous' | 'dropped-declarations' | 'elided'; why: string; advice: string };
 
+const BLOCK_LOST: Taking = {
+  kind: 'refused',
+  code: 'dropped-declarations',
+  why: 'is sent without code that the file has among its members',
+  advice: 'Send it whole, or its first line as it is with only the methods that change or are new.',
+};
+
 /**
  * Whether a reply shows a class whole or just some of its members, which is how they are asked for. Members that it lacks
  * stay; a first line that says something new, or code beside the members, cannot be taken from a part.
  */
 export function takeClass(
-  fileLines: readonly string[],
+  { lines: fileLines, parser, context }: Pick<Scene, 'lines' | 'parser' | 'context'>,
   target: Declaration,
   piece: Piece,
   wanted: Declaration,
-  context: NamingContext,
 ): Taking {
   const known = membersOf(target);
-  if (known.length === 0) return { kind: 'whole' };
+  const shown = countUnnamed(piece.lines, wanted, parser.byIndentation);
+  const isBlockLost = shown < countUnnamed(fileLines, target, parser.byIndentation);
+  if (known.length === 0) return isBlockLost ? BLOCK_LOST : { kind: 'whole' };
   const lacking = listMissing(known, membersOf(wanted)).filter((name) => !isToGo(name, context));
   if (!isContainer(target) && !isContainer(wanted)) return takeObject(lacking, piece, wanted);
   const beside = listBeside(piece.lines, wanted, false).filter((line) => !has(fileLines, target, line));
@@ -33,7 +43,7 @@ export function takeClass(
     const isPart = isSameHead && isAllKnown && membersOf(wanted).length >= known.length;
     const haveLines = [...known, ...membersOf(wanted)].every(({ hasOwnLines }) => hasOwnLines);
     if (isPart && haveLines) return { kind: 'members' };
-    if (!isElided) return { kind: 'whole' };
+    if (!isElided) return isBlockLost ? BLOCK_LOST : { kind: 'whole' };
   }
   if (membersOf(wanted).length === 0 && !isElided && !showsDots(piece, wanted)) {
     return {
@@ -83,44 +93,9 @@ function joinNames(names: readonly string[]): string {
   return shown.join(', ') + (names.length > shown.length ? ' and more' : '');
 }
 
-/**
- * Lines of a class that belong to none of its members: code alone, which is more than a word for "nothing", or comments
- * and the doc string too.
- */
-function listBeside(lines: readonly string[], declaration: Declaration, isAll: boolean): string[] {
-  const { head, lines: span } = declaration;
-  const taken = new Uint8Array(lines.length);
-  for (const member of membersOf(declaration))
-    taken.fill(1, Math.min(member.doc?.from ?? Infinity, member.lines.from), member.lines.to + 1);
-  const beside: string[] = [];
-  let quote: string | undefined;
-  for (let at = head.line + 1; at < span.to + 1; at += 1) {
-    const text = (lines[at] ?? '').trim();
-    if (taken[at] === 1 || text === '') continue;
-    if (isAll) {
-      if (!IS_BRACKET.test(text)) beside.push(text);
-      continue;
-    }
-    if (quote !== undefined) {
-      if (text.includes(quote)) quote = undefined;
-      continue;
-    }
-    const opened = /^[rRuU]?("""|''')/.exec(text)?.[1];
-    if (opened !== undefined) {
-      if (text.lastIndexOf(opened) <= text.indexOf(opened)) quote = opened;
-      continue;
-    }
-    if (!IS_NOTHING.test(text)) beside.push(text);
-  }
-  return beside;
-}
-
-const IS_BRACKET = /^[{}()[\];,]+$/;
-/** Comments, brackets, `pass`, dots and a plain string. */
-const IS_NOTHING = /^(?:\/\/|\/\*|\*|#(?!\[)|[{}()[\];,]+$|pass$|\.\.\.$|(["']).*\1$)/;
-
 function has(fileLines: readonly string[], { lines }: Declaration, text: string): boolean {
-  for (let at = lines.from; at <= lines.to; at += 1) if ((fileLines[at] ?? '').trim() === text) return true;
+  for (let at = lines.from; at <= lines.to; at += 1)
+    if ((fileLines[at] ?? '').trim() === text.trim()) return true;
   return false;
 }
 

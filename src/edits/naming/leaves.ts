@@ -82,7 +82,7 @@ function collectLevel(
       continue;
     }
     const declaration = leaf.holder?.declaration ?? target.declaration;
-    const taking = takeClass(scene.lines, declaration, block.piece, wanted, scene.context);
+    const taking = takeClass(scene, declaration, block.piece, wanted);
     if (taking.kind === 'refused') found.refused.push({ block, wanted, target: declaration, taking });
     else if (taking.kind === 'whole') level.leaves.push(leaf);
     else {

@@ -3,6 +3,7 @@ import { indentOf } from '../locating/indentation.js';
 import { spanOf, type Placement } from '../locating/match.js';
 import type { OpenFile } from '../open-file.js';
 import { newLinesOf, oldLinesOf, type Replacement } from '../reading/edit.js';
+import { countUnnamed } from './beside.js';
 import { placeChanges } from './change.js';
 import { namesOf } from './file-names.js';
 import { findTarget } from './find-target.js';
@@ -59,7 +60,7 @@ function readBoth(file: OpenFile, replacement: Replacement): Restated | undefine
     return undefined;
   const parsed = file.parsed();
   const target = parsed === undefined ? undefined : findTarget(namesOf(parsed), old.wanted, parser);
-  if (target?.kind !== 'found' || !showsAll(old.wanted, target.declaration)) return undefined;
+  if (target?.kind !== 'found' || !showsAll(old, target.declaration, file)) return undefined;
   const { declaration, as } = target;
   return { old, fresh, target: declaration, as, lines: file.source.lines, parser };
 }
@@ -89,13 +90,16 @@ export function mayRestate(file: OpenFile, replacement: Replacement): boolean {
   const parsed = file.parsed();
   if (old === undefined || parsed === undefined || file.parser === undefined) return false;
   const target = findTarget(namesOf(parsed), old.wanted, file.parser);
-  return target.kind === 'found' && showsAll(old.wanted, target.declaration);
+  return target.kind === 'found' && showsAll(old, target.declaration, file);
 }
 
-/** An old side that lacks members of a class is a part of it, and so is the new one. */
-function showsAll(old: Declaration, target: Declaration): boolean {
-  const has = new Set(membersOf(old).map(({ name }) => name));
-  return membersOf(target).every(({ name }) => has.has(name));
+/** An old side that lacks members of a class, or blocks among them that have no name, is a part of it, and so is the new. */
+function showsAll({ piece, wanted }: One, target: Declaration, { source, parser }: OpenFile): boolean {
+  const has = new Set(membersOf(wanted).map(({ name }) => name));
+  if (!membersOf(target).every(({ name }) => has.has(name))) return false;
+  const isByIndentation = parser?.byIndentation === true;
+  const shown = countUnnamed(piece.lines, wanted, isByIndentation);
+  return shown >= countUnnamed(source.lines, target, isByIndentation);
 }
 
 interface One {
