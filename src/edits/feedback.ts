@@ -1,5 +1,5 @@
 import type { FileIndex } from './locating/file-index.js';
-import { findNearest } from './locating/nearest.js';
+import { findNearest, type Excerpt } from './locating/nearest.js';
 import type { Edit, ReplaceEdit } from './reading/edit.js';
 import { oldLinesOf } from './reading/edit.js';
 import type { EditFormat } from './types.js';
@@ -38,13 +38,23 @@ export function tellMissing(name: string, edit: ReplaceEdit, index: FileIndex): 
   const { from, to } = window(nearest.from, nearest.to, nearest.differs);
   const place = to - from > 1 ? `lines are ${from + 1}-${to}` : `line is ${to}`;
   const lines = `The nearest ${place}:\n${excerpt(index.lines, from, to)}`;
-  const differs =
-    nearest.differs === undefined
-      ? '\nOnly the white space is different.'
-      : `\nLine ${nearest.differs + 1} of your ${side} is different from the file's line ${nearest.from + nearest.differs + 1}.`;
-  return limit(
-    `${head} ${lines}${differs}\nSend the edit again with old lines copied exactly from the file.`,
-  );
+  const advice = 'Send the edit again with old lines copied exactly from the file.';
+  return limit(`${head} ${lines}\n${tellDifference(nearest, side)}\n${advice}`);
+}
+
+function tellDifference({ from, differs, space }: Excerpt, side: string): string {
+  if (differs !== undefined)
+    return `Line ${differs + 1} of your ${side} is different from the file's line ${from + differs + 1}.`;
+  const asShort = space?.isShort === true ? ', and lines as short as these must have them all the same' : '';
+  switch (space?.differs) {
+    case 'blank-lines':
+      return `Only the blank lines are different${asShort}.`;
+    case 'nothing':
+      return 'They are the same, but it is not clear where the new lines go.';
+    case 'in-lines':
+    case undefined:
+      return 'Only the white space is different.';
+  }
 }
 
 /** What a model needs to tell two places apart. */

@@ -1,4 +1,5 @@
-import { addedLinesOf, limit, nameEdit, tellAmbiguous, tellMissing } from './feedback.js';
+import { explainPlace } from './explain-place.js';
+import { addedLinesOf, limit } from './feedback.js';
 import { guardAddedLines } from './guards/guard-change.js';
 import { isDotsLine, isElision } from './guards/elision.js';
 import { indentOf } from './locating/indentation.js';
@@ -9,7 +10,7 @@ import { mayRestate } from './naming/restate.js';
 import type { OpenFile, OpenFiles } from './open-file.js';
 import type { Edit, ReplaceEdit, WholeEdit } from './reading/edit.js';
 import { hasOldLines, oldLinesOf } from './reading/edit.js';
-import { resolveFor, settleEdits, toRejection } from './settle-edits.js';
+import { resolveFor, settleEdits, toRejection, withoutIllustrations } from './settle-edits.js';
 import { isCandidate, isIllustration } from './settle-whole.js';
 import type { SettledEdit } from './file-result.js';
 import type { ApplyInput, Rejection, RejectionCode } from './types.js';
@@ -32,7 +33,9 @@ export function rejectEarly(
   input: ApplyInput,
   files: OpenFiles,
 ): Rejection | undefined {
-  const stated = edits.filter((edit) => isStated(edit, input, files));
+  const meant = withoutIllustrations(edits, input, files);
+  const numbers = new Map(meant.map((edit, at) => [edit, at + 1]));
+  const stated = meant.filter((edit) => isStated(edit, input, files));
   const { settled, rejections } = settleEdits(stated, input, files);
   const final = rejections.find((rejection) => FINAL.has(rejection.code) || rejection.code === 'malformed');
   if (final !== undefined) return final;
@@ -40,7 +43,8 @@ export function rejectEarly(
   if (lost !== undefined) return lost;
   for (const one of settled) {
     const file = files.open(one.path);
-    const objection = objectTo(one, input, file) ?? objectToCopy(one, settled, input, file);
+    const numbered = { ...one, number: numbers.get(one.edit) ?? one.number, count: meant.length };
+    const objection = objectTo(numbered, input, file) ?? objectToCopy(one, settled, input, file);
     if (objection !== undefined && input.rules?.without?.includes(objection.code) !== true) return objection;
   }
   return undefined;
@@ -118,20 +122,14 @@ function readsOneWay(edit: Edit): boolean {
 }
 
 function objectToPlace(edit: ReplaceEdit, settled: SettledEdit, file: OpenFile): Rejection | undefined {
-  const { path, number } = settled;
   if (file.source.lines.some((line) => DIVIDER.test(line))) return undefined;
   const found = locateEdit(edit, file, undefined);
-  const name = nameEdit(path, number, number > 1 ? number : 1);
-  if (found.kind === 'missing' && isFinallyMissing(edit, file)) {
-    const message = `${name}: its old lines are not in the file.`;
-    return { code: 'not-found', path, message, feedback: tellMissing(name, edit, file.index) };
-  }
-  const isFinal = edit.format === 'search-replace' && edit.complete && !hasSignal(edit);
-  if (found.kind === 'ambiguous' && isFinal) {
-    const message = `${name}: its old lines stand at ${found.lines.length} places of the file.`;
-    return { code: 'ambiguous', path, message, feedback: tellAmbiguous(name, edit, file.index, found.lines) };
-  }
-  return undefined;
+  if (found.kind === 'at' || found.kind === 'already') return undefined;
+  const isFinal =
+    found.kind === 'missing'
+      ? isFinallyMissing(edit, file)
+      : edit.format === 'search-replace' && edit.complete && !hasSignal(edit);
+  return isFinal ? explainPlace({ ...settled, edit }, found, file) : undefined;
 }
 
 /** While its new lines are being written an edit may turn out to be done already, if the file holds all of them. */

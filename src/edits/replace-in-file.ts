@@ -1,4 +1,4 @@
-import { nameEdit, tellAmbiguous, tellMissing } from './feedback.js';
+import { explainPlace, mentionPlace } from './explain-place.js';
 import { emptyResult, noteEdit, rejectEdit, type FileResult, type SettledEdit } from './file-result.js';
 import { locateEdit } from './locate-edit.js';
 import type { Located } from './locating/locate.js';
@@ -54,7 +54,7 @@ export function editFile(
       result.edits.push(noteEdit(settled, 'already', found.line + 1));
     } else {
       const detailed = result.rejections.length < MOST_EXPLAINED;
-      result.rejections.push(detailed ? explain(settled, found, file) : mention(settled, found));
+      result.rejections.push(detailed ? explainPlace(settled, found, file) : mentionPlace(settled, found));
     }
   });
   if (named !== undefined && findOverlap(named.changes) !== undefined)
@@ -66,10 +66,13 @@ export function editFile(
   }
   const text = spliceEdits(file.source, placements);
   if (typeof text !== 'string') {
-    const first = placed[text.one]?.settled.number ?? 1;
-    const settled = placed[text.other]?.settled ?? placed[text.one]?.settled;
+    // What stands behind the replacements are the declarations, all as one.
+    const [one, other] = [placed[text.one]?.settled, placed[text.other]?.settled];
+    const settled = other ?? one;
     if (settled === undefined) return { ...result, rejections: [refuseTangle(file)] };
-    const why = `It changes lines that edit ${first} changes too.`;
+    const what =
+      one === undefined || other === undefined ? 'a declaration of the answer' : `edit ${one.number}`;
+    const why = `It changes lines that ${what} changes too.`;
     result.rejections.push(rejectEdit(settled, 'overlap', why, 'Put both changes into one edit.'));
     return result;
   }
@@ -103,34 +106,6 @@ function locateAll(edits: readonly Replacement[], file: OpenFile): Located[] {
       before: after === undefined ? Infinity : spanOf(after.placement).first,
     });
   });
-}
-
-function explain(
-  settled: Replacement,
-  found: Exclude<Located, { kind: 'at' | 'already' }>,
-  file: OpenFile,
-): Rejection {
-  const { edit, path } = settled;
-  const name = nameEdit(path, settled.number, settled.count);
-  if (found.kind === 'ambiguous') {
-    const message = `${name}: its old lines stand at ${found.lines.length} places of the file.`;
-    return { code: 'ambiguous', path, message, feedback: tellAmbiguous(name, edit, file.index, found.lines) };
-  }
-  if (!hasOldLines(edit)) {
-    const why = 'It only adds lines and does not say where.';
-    const advice = 'Send it again with a few unchanged lines before and after the new ones.';
-    return rejectEdit(settled, 'not-found', why, advice);
-  }
-  const message = `${name}: its old lines are not in the file.`;
-  return { code: 'not-found', path, message, feedback: tellMissing(name, edit, file.index) };
-}
-
-function mention(settled: Replacement, found: Exclude<Located, { kind: 'at' | 'already' }>): Rejection {
-  const [code, why] =
-    found.kind === 'ambiguous'
-      ? (['ambiguous', 'Its old lines fit several places.'] as const)
-      : (['not-found', 'Its old lines are not in the file.'] as const);
-  return rejectEdit(settled, code, why, 'Copy the old lines exactly from the file.');
 }
 
 /** A replacement without old lines fills a file that is new or empty. */

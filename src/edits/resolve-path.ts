@@ -123,7 +123,11 @@ function collide(path: RepoPath, scope: Scope): ResolvedPath | undefined {
       return undefined;
     case 'same': {
       const { existing } = obstacle;
-      const message = `${path} differs from ${existing} in upper and lower case only.`;
+      const what =
+        path.normalize() === existing.normalize()
+          ? 'the Unicode characters of its accents'
+          : 'upper and lower case';
+      const message = `${path} differs from ${existing} in ${what} only.`;
       return refuse('unknown-path', path, message, `${message} Write ${existing} if you mean that file.`);
     }
     case 'in the way': {

@@ -34,7 +34,7 @@ export function settleEdits(all: readonly Edit[], input: ApplyInput, files: Open
 }
 
 /** Blocks that show something (a command, an excerpt, how to call it) beside the real edits. */
-function withoutIllustrations(all: readonly Edit[], input: ApplyInput, files: OpenFiles): Edit[] {
+export function withoutIllustrations(all: readonly Edit[], input: ApplyInput, files: OpenFiles): Edit[] {
   const shown = all.filter(isPathlessBlock);
   const real = all.filter((edit) => !isPathlessBlock(edit));
   if (real.length > 0) {

@@ -3,6 +3,8 @@ import type { FileIndex } from './file-index.js';
 
 /** Letters and signs that must remain to be compared after lines were set aside. (aider, Gemini CLI: 10) */
 export const LEAST_EVIDENCE = 10;
+/** The same where no line was set aside, and only white space in lines is overlooked. */
+export const LEAST_OF_ALL_LINES = 4;
 
 /** Letters and signs of the lines that must stand in the file. */
 export function countEvidence(lines: readonly EditLine[]): number {

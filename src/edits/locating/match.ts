@@ -1,7 +1,7 @@
 import type { EditLine, Replacement } from '../reading/edit.js';
 import { oldLinesOf } from '../reading/edit.js';
 import type { MatchPass } from '../types.js';
-import { addsAtEdge, LEAST_EVIDENCE } from './evidence.js';
+import { addsAtEdge, LEAST_EVIDENCE, LEAST_OF_ALL_LINES } from './evidence.js';
 import { adaptAddedLines } from './adapt-lines.js';
 import type { FileIndex } from './file-index.js';
 import { isCommentLine, type Relaxation } from './relaxation.js';
@@ -22,9 +22,6 @@ export interface Placement {
   /** The old lines stand there, but that is too little to tell, or leaves it open what the edit means there. */
   isUnclear?: boolean;
 }
-
-/** What a pass must have compared at least that leaves no line out. */
-const LEAST_OF_ALL_LINES = 4;
 
 /** The first and last file line that a placement stands on. */
 export function spanOf(placement: Placement): { first: number; last: number } {

@@ -71,7 +71,7 @@ export function insertDeclarations(
 }
 
 /** Go numbers the constants of a group with `iota` by their place: one more would change those behind it. */
-function countsByPlace(fileLines: readonly string[], { kind, lines, head }: Declaration): boolean {
+export function countsByPlace(fileLines: readonly string[], { kind, lines, head }: Declaration): boolean {
   if (kind !== 'value' || head.column === 0) return false;
   const opens = fileLines.slice(0, lines.from).findLastIndex((line) => /^const\s*\(/.test(line));
   const closes = fileLines.findIndex((line, at) => at >= lines.from && line.startsWith(')'));

@@ -1,7 +1,7 @@
 import type { Declaration } from '../../syntax/types.js';
 import { noteEdit } from '../file-result.js';
 import { isMemberByItself } from './scopes.js';
-import { closesFile, insertDeclarations, type Neighbours } from './insert-declaration.js';
+import { closesFile, countsByPlace, insertDeclarations, type Neighbours } from './insert-declaration.js';
 import type { Leaf, Level, Scene } from './leaves.js';
 import { isContainer } from './piece.js';
 import { reject, type Placing } from './placing.js';
@@ -96,9 +96,19 @@ function placeRun(run: readonly Leaf[], neighbours: Neighbours, level: Level, pl
     },
   );
   if (change === undefined) {
-    const advice = 'Send it with what is around it, whole.';
     const beside = [near.after ?? near.before ?? siblings.at(-1)].filter((one) => one !== undefined);
-    refuse('is new, and beside its neighbour there is no line of its own', advice, beside);
+    if (beside.some((one) => countsByPlace(placing.lines, one)))
+      refuse(
+        'is new in a group that `iota` numbers: its place there is not clear',
+        'Send old lines and new lines instead, with a few lines around it.',
+        beside,
+      );
+    else
+      refuse(
+        'is new, and beside its neighbour there is no line of its own',
+        'Send it with what is around it, whole.',
+        beside,
+      );
     return;
   }
   placing.places.changes.push(change);

@@ -1,6 +1,6 @@
 import type { Declaration } from '../../syntax/types.js';
 import type { FileNames } from './file-names.js';
-import { isInOneScope, isMemberByItself, isSameScope } from './scopes.js';
+import { isInOneScope, isMemberByItself, isSameScope, plainSignature } from './scopes.js';
 
 /** Named, but not to be told apart or not to be replaced; `why` completes "`f` …" for people and model. */
 export interface Refusal {
@@ -10,8 +10,6 @@ export interface Refusal {
   advice: string;
   lines: readonly number[];
 }
-
-const WITH_CLASS = 'Send it inside its class, which may stand there without its other members.';
 
 /** Refuses what fits several declarations. */
 export function refuseAmong(candidates: readonly Declaration[]): Refusal {
@@ -25,11 +23,20 @@ export function refuseAmong(candidates: readonly Declaration[]): Refusal {
 }
 
 function adviseAmong(candidates: readonly Declaration[]): string {
-  if (!isInOneScope(candidates)) return WITH_CLASS;
-  const signatures = new Set(candidates.map(({ signature }) => signature));
-  return signatures.size > 1
-    ? 'Send it with the parameters of the one that you mean.'
+  const [first] = candidates;
+  if (first !== undefined && !isInOneScope(candidates)) return adviseScope(first);
+  if (new Set(candidates.map(plainSignature)).size > 1)
+    return 'Send it with the parameters of the one that you mean.';
+  return new Set(candidates.map(({ signature }) => signature)).size > 1
+    ? 'Send it with what stands above the one that you mean, as in the file.'
     : 'Send old lines and new lines instead, with a few lines around it.';
+}
+
+/** How to send a member so that it is clear whose it is: Go says so in the first line of a method. */
+function adviseScope({ signature }: Declaration): string {
+  if (signature.startsWith('func (')) return 'Send it with its receiver, as it stands there.';
+  const around = /(?:^| )fn /.test(signature) ? '`impl` block' : 'class';
+  return `Send it inside its ${around}, which may stand there without its other members.`;
 }
 
 /** Refuses what may be one overload more. */
@@ -55,7 +62,7 @@ export function explainApart(named: readonly Declaration[], wanted: Declaration)
   const other = named.find(({ isLocal, scope }) => !isLocal && !isSameScope(scope, wanted.scope));
   if (other === undefined || wanted.scope.length > 0) return { kind: 'new' };
   const why = `is declared in \`${other.scope.join('.')}\` in the file`;
-  return { kind: 'refused', code: 'ambiguous', why, advice: WITH_CLASS, lines: [other.head.line] };
+  return { kind: 'refused', code: 'ambiguous', why, advice: adviseScope(other), lines: [other.head.line] };
 }
 
 /** What a name without a fitting declaration is: new, unless it stands elsewhere or in another way in the file. */
@@ -85,8 +92,10 @@ export function explainNone(
   const [other] = named;
   if (other !== undefined) {
     return other.scope.length > 0
-      ? refuse(`is a member of \`${other.scope.join('.')}\` in the file`, WITH_CLASS, other.head.line)
-      : refuse('is no member of a class in the file', 'Send it as it stands there.', other.head.line);
+      ? refuse(`is a member of \`${other.scope.join('.')}\` in the file`, adviseScope(other), other.head.line)
+      : other.place === 'member'
+        ? refuse('stands in a group in the file', 'Send it inside that group.', other.head.line)
+        : refuse('is no member of a class in the file', 'Send it as it stands there.', other.head.line);
   }
   if (isMemberByItself(wanted)) return { kind: 'new' };
   // `exports.f = …` is another way to declare `f`: two of them would be one too many.
