@@ -45,3 +45,11 @@ it('an edit has the same number while the reply is open, whatever stands between
   expect(early?.message).toMatch(/^Edit 3 of /);
   expect(early).toEqual(rejections(files, reply)[0]);
 });
+
+it.each([
+  ['a patch', '*** Begin Patch\n*** Update File: src/a.js\n@@\n-nowhere();\n+five();\n@@\n'],
+  ['a diff', fence(...DIFF, '-nowhere();', '+five();', '@@ -5 +5 @@').replace(/```\n$/, '')],
+])('%s is refused at the header of the next hunk, if one hunk has no place', (_, reply) => {
+  expect(rejections(FILE, reply, 'open')[0]?.code).toBe('not-found');
+  expect(rejections(FILE, reply.replace(/@@[^@]*(?:@@)?\n$/, ''), 'open')).toEqual([]);
+});

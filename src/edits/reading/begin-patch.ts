@@ -88,15 +88,15 @@ function readPart(part: FilePart, complete: boolean): Edit[] {
   const chunks = part.chunks
     .map((chunk) => ({ chunk, readings: readHunkLines(chunk.raw) }))
     .filter(({ readings }) => readings.some(changesSomething));
-  chunks.forEach(({ chunk, readings }, at) => {
+  for (const { chunk, readings } of chunks) {
     const hint: PlaceHint = {};
     const line = /^-(\d{1,9})/.exec(chunk.sections[0] ?? '');
     if (line !== null) hint.line = Number(line[1]);
     else if (chunk.sections.length > 0) hint.sections = chunk.sections;
     if (chunk.atEnd) hint.atEnd = true;
-    const isComplete = complete || at < chunks.length - 1;
+    const isComplete = complete || chunk !== part.chunks.at(-1);
     edits.push({ ...base, kind: 'replace', readings, hint, complete: isComplete, oldIsComplete: isComplete });
-  });
+  }
   if (edits.length > 0) return edits;
   return [
     {

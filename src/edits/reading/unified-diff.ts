@@ -181,7 +181,10 @@ function readSection(section: Section, carried: string | undefined, complete: bo
       'Write the same path behind --- and +++.',
     );
   }
-  const hunks = section.hunks.map((hunk) => ({ hint: hunk.hint, readings: readHunkLines(hunk.raw) }));
+  const hunks = section.hunks.map((hunk, at) => {
+    const isComplete = complete || at < section.hunks.length - 1;
+    return { hint: hunk.hint, readings: readHunkLines(hunk.raw), isComplete };
+  });
   if (section.isNew || section.oldPath === '/dev/null') return [readCreation(base, hunks)];
   if (section.isDeleted || section.newPath === '/dev/null') {
     const lines = hunks.flatMap(({ readings }) => readings[0]?.lines.map((line) => line.text) ?? []);
@@ -191,17 +194,18 @@ function readSection(section: Section, carried: string | undefined, complete: bo
   const edits: Edit[] = [];
   const from = section.renameFrom;
   if (from !== undefined && path !== undefined) edits.push({ ...base, path, kind: 'rename', from });
-  changing.forEach((hunk, at) => {
+  for (const { hint, readings, isComplete } of changing) {
     edits.push({
       ...base,
       path: from ?? path,
       inherited: own === undefined && carried !== undefined,
       kind: 'replace',
-      ...hunk,
-      complete: complete || at < changing.length - 1,
-      oldIsComplete: complete || at < changing.length - 1,
+      hint,
+      readings,
+      complete: isComplete,
+      oldIsComplete: isComplete,
     });
-  });
+  }
   if (edits.length > 0) return edits;
   return broken(
     'The diff has no line that starts with + or -.',
