@@ -1,13 +1,13 @@
 import { EXIT, NexusError, type ExitCode } from '../errors.js';
 import type { Config } from '../config/schema.js';
-import { isSameModel } from '../models/ollama/names.js';
-import type { InstalledModel, Role } from '../models/port.js';
+import { isSameModel } from '../models/names.js';
+import type { BackendKind, InstalledModel, Role } from '../models/port.js';
 import { cleanLine } from '../report/clean-text.js';
 import { renderBytes } from '../report/quantities.js';
 import { createStyle, type Style } from '../report/style.js';
 import { renderTable, type Cell } from '../report/table.js';
 import { printAnswer, type CommandContext } from './context.js';
-import { openServers, type RoleServer } from './servers.js';
+import { howToGet, openServers, type RoleServer } from './servers.js';
 import { loadSettings, requireTrustedServers } from './settings.js';
 
 interface ListedModel extends InstalledModel {
@@ -17,9 +17,11 @@ interface ListedModel extends InstalledModel {
 
 interface ServerModels {
   server: string;
-  version: string;
+  kind: BackendKind;
+  version: string | undefined;
   models: ListedModel[];
-  missing: { role: Role; name: string }[];
+  /** `remedy`: how this kind of server gets it. */
+  missing: { role: Role; name: string; remedy: string }[];
 }
 
 /** `nexus models list`: what the servers have, and what the roles would need. */
@@ -47,14 +49,16 @@ async function askServer(
   signal: AbortSignal,
 ): Promise<ServerModels> {
   const [version, installed] = await Promise.all([backend.version(signal), backend.installed(signal)]);
-  const usedBy = (name: string): Role[] => roles.filter((role) => isSameModel(config[role].model, name));
+  const usedBy = (name: string): Role[] =>
+    roles.filter((role) => isSameModel(backend.kind, config[role].model, name));
   return {
     server: backend.label,
+    kind: backend.kind,
     version,
     models: installed.map((model) => ({ ...model, roles: usedBy(model.name) })),
     missing: roles
-      .map((role) => ({ role, name: config[role].model }))
-      .filter(({ name }) => !installed.some((model) => isSameModel(model.name, name))),
+      .map((role) => ({ role, name: config[role].model, remedy: howToGet(backend, config[role].model) }))
+      .filter(({ name }) => !installed.some((model) => isSameModel(backend.kind, model.name, name))),
   };
 }
 
@@ -74,11 +78,11 @@ async function renderServer(
 ): Promise<string> {
   const rows = [header(style), ...models.map((model) => row(model, style))];
   return [
-    `${style.strong(cleanLine(server))} ${style.faint(`(version ${cleanLine(version)})`)}`,
+    `${style.strong(cleanLine(server))}${version === undefined ? '' : ` ${style.faint(`(version ${cleanLine(version)})`)}`}`,
     models.length === 0 ? 'It has no models yet.' : await renderTable(rows, columns),
     ...missing.map(
-      ({ role, name }) =>
-        `${style.warn(`the ${role}'s model ${cleanLine(name)} is missing`)}\n  → nexus models pull ${cleanLine(name)}`,
+      ({ role, name, remedy }) =>
+        `${style.warn(`the ${role}'s model ${cleanLine(name)} is missing`)}\n  → ${cleanLine(remedy)}`,
     ),
   ].join('\n');
 }

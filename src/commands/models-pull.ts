@@ -1,6 +1,6 @@
-import { EXIT, type ExitCode } from '../errors.js';
-import type { PullProgress, Role } from '../models/port.js';
-import { isSameModel } from '../models/ollama/names.js';
+import { EXIT, NexusError, type ExitCode } from '../errors.js';
+import type { Backend, PullProgress } from '../models/port.js';
+import { isSameModel } from '../models/names.js';
 import { cleanLine } from '../report/clean-text.js';
 import { renderJson } from '../report/json.js';
 import { renderBytes } from '../report/quantities.js';
@@ -8,7 +8,7 @@ import { createStyle } from '../report/style.js';
 import { cutToWidth, loadUnicodeMeasure } from '../report/text-width.js';
 import type { CommandContext } from './context.js';
 import { openTrustedSettings, requireModelName } from './models-list.js';
-import { openServers } from './servers.js';
+import { howToGet, openServers, type RoleServer } from './servers.js';
 
 /** Takes the progress of a download and shows it. */
 interface PullView {
@@ -24,9 +24,11 @@ const LOG_STEP = 0.1;
 export async function pullModel(context: CommandContext, written: string): Promise<ExitCode> {
   const name = requireModelName(written);
   const { config } = await openTrustedSettings(context.cwd);
-  const isWanted = (role: Role): boolean => isSameModel(config[role].model, name);
   const servers = openServers(config);
-  const { backend } = servers.find(({ roles }) => roles.some(isWanted)) ?? servers.at(-1) ?? servers[0];
+  const isWanted = ({ backend, roles }: RoleServer): boolean =>
+    roles.some((role) => isSameModel(backend.kind, config[role].model, name));
+  const { backend } = servers.find(isWanted) ?? servers.at(-1) ?? servers[0];
+  if (backend.pull === undefined) throw cannotPull(backend, name);
   const view = await openView(context, name);
   try {
     for await (const progress of backend.pull(name, context.signal)) view.show(progress);
@@ -37,6 +39,15 @@ export async function pullModel(context: CommandContext, written: string): Promi
   if (json) terminal.out(renderJson({ type: 'pulled', name, server: backend.label }));
   else terminal.out(`${createStyle(terminal.colours).good('ready')}: ${name} on ${cleanLine(backend.label)}`);
   return EXIT.ok;
+}
+
+function cannotPull(backend: Backend, name: string): NexusError {
+  return new NexusError({
+    code: 'cannot-pull',
+    message: `${backend.label} cannot be told to download a model.`,
+    remedy: howToGet(backend, name),
+    exitCode: EXIT.model,
+  });
 }
 
 async function openView({ terminal, json }: CommandContext, name: string): Promise<PullView> {

@@ -1,5 +1,6 @@
 import type { Config } from '../config/schema.js';
 import { createBackends } from '../engine/models.js';
+import { ADVICE } from '../models/advice.js';
 import type { Backend, Role } from '../models/port.js';
 
 /** One model server, and the roles whose models it has. */
@@ -19,4 +20,9 @@ export function openServers(config: Config): [RoleServer, ...RoleServer[]] {
     { backend: overseer, roles: ['overseer'] },
     { backend: coder, roles: ['coder'] },
   ];
+}
+
+/** What gets a model onto a server, as a command where one can. */
+export function howToGet({ kind, pull }: Backend, name: string): string {
+  return pull === undefined ? ADVICE[kind].get(name) : `nexus models pull ${name}`;
 }

@@ -147,6 +147,7 @@ function createProgress(
 function unknownUsage(totalMs: number): Usage {
   return {
     promptTokens: undefined,
+    reusedTokens: undefined,
     answerTokens: undefined,
     loadMs: undefined,
     promptMs: undefined,

@@ -1,8 +1,10 @@
 import { EXIT, NexusError } from '../errors.js';
-import type { ModelFault } from './port.js';
+import { ADVICE } from './advice.js';
+import type { BackendKind, ModelFault } from './port.js';
 
-/** Where a fault happened, for its message. */
+/** Where a fault happened, for its message and remedy. */
 export interface FaultPlace {
+  kind: BackendKind;
   /** `Ollama at http://127.0.0.1:11434`. */
   server: string;
   /** The model that was asked for; undefined for questions about the server itself. */
@@ -69,18 +71,31 @@ interface Explanation {
 
 function explainFault(place: FaultPlace, fault: ModelFault, detail: string): Explanation {
   const { server } = place;
+  const advice = ADVICE[place.kind];
   const model = place.model ?? 'the model';
   const because = detail === '' ? '' : `: ${detail}`;
   switch (fault) {
     case 'not-running':
       return {
         message: `${server} does not answer${because}.`,
-        remedy: 'Start it with `ollama serve`, then look with `nexus doctor`.',
+        remedy: advice.start,
+      };
+    case 'wrong-backend':
+      return { message: `${server} is another kind of server${because}.`, remedy: advice.address };
+    case 'unauthorised':
+      return {
+        message: `${server} refused the request for want of a key${because}.`,
+        remedy: 'Put its key into the environment variable that `api_key_env:` of the role names.',
       };
     case 'model-missing':
       return {
         message: `${server} does not have the model ${model}${because}.`,
-        remedy: `Get it with \`nexus models pull ${model}\` (or \`ollama pull ${model}\`).`,
+        remedy: advice.get(model),
+      };
+    case 'window-too-small':
+      return {
+        message: `${model} is loaded with too small a context${because}.`,
+        remedy: 'Lower `context:` of the role in .nexus.yml.',
       };
     case 'busy':
       return {
@@ -95,7 +110,7 @@ function explainFault(place: FaultPlace, fault: ModelFault, detail: string): Exp
     case 'prompt-cut':
       return {
         message: `${server} cut the prompt for ${model}${because}.`,
-        remedy: 'Update Ollama to 0.12.4 or newer, or raise `context:` of the role in .nexus.yml.',
+        remedy: advice.cut,
       };
     case 'refused-model':
       return {
@@ -104,8 +119,8 @@ function explainFault(place: FaultPlace, fault: ModelFault, detail: string): Exp
       };
     case 'bad-answer':
       return {
-        message: `${server} answered with something that is not Ollama's protocol${because}.`,
-        remedy: 'Check the address (`url:` in .nexus.yml, or OLLAMA_HOST) with `nexus doctor`.',
+        message: `${server} answered with something that is not its protocol${because}.`,
+        remedy: advice.address,
       };
     case 'bad-request':
       return {

@@ -2,6 +2,16 @@
 
 export type Role = 'overseer' | 'coder';
 
+/** What kind of server a role's model is on; `openai`: any other that speaks OpenAI's protocol. */
+export type BackendKind =
+  | 'ollama'
+  | 'lm-studio'
+  | 'lemonade'
+  | 'llama-server'
+  | 'vllm'
+  | 'openai'
+  | 'embedded';
+
 export interface ChatMessage {
   role: 'system' | 'user' | 'assistant';
   content: string;
@@ -26,6 +36,8 @@ export interface ChatRequest {
 /** What a finished request cost. Missing figures of a server are `undefined`, never 0. Times in ms. */
 export interface Usage {
   promptTokens: number | undefined;
+  /** Of the prompt: what the server said that it had read before. */
+  reusedTokens: number | undefined;
   answerTokens: number | undefined;
   loadMs: number | undefined;
   promptMs: number | undefined;
@@ -58,12 +70,22 @@ export interface Model {
    * @throws ModelError with the named fault; the reason of `signal` when it was aborted.
    */
   chat(request: ChatRequest, signal: AbortSignal): AsyncIterable<ChatEvent>;
+  /**
+   * Tokens of a prompt with its chat template, counted by the server; undefined when this one cannot after all. Absent
+   * where the kind of server has no way to count.
+   */
+  countTokens?(messages: readonly ChatMessage[], signal: AbortSignal): Promise<number | undefined>;
 }
 
 /** Why a request failed; each has its own way on. */
 export type ModelFault =
   | 'not-running'
+  /** Another kind of server than `backend:` says. */
+  | 'wrong-backend'
+  | 'unauthorised'
   | 'model-missing'
+  /** Loaded with a smaller context than the configuration asks for, where a request cannot set it. */
+  | 'window-too-small'
   | 'busy'
   | 'context-exceeded'
   | 'prompt-cut'
@@ -102,12 +124,18 @@ export interface PullProgress {
 
 /** A model server: what is there, and a `Model` for each role. */
 export interface Backend {
+  readonly kind: BackendKind;
   /** For messages: `Ollama at http://127.0.0.1:11434`. */
   readonly label: string;
-  /** @throws ModelError `not-running`, … */
-  version(signal: AbortSignal): Promise<string>;
+  /** Undefined: this kind does not tell. @throws ModelError `not-running`, … */
+  version(signal: AbortSignal): Promise<string | undefined>;
   installed(signal: AbortSignal): Promise<InstalledModel[]>;
-  pull(name: string, signal: AbortSignal): AsyncIterable<PullProgress>;
+  /** Absent where the server cannot download. */
+  pull?(name: string, signal: AbortSignal): AsyncIterable<PullProgress>;
+  /** Reads a model into memory with a context window in tokens. Absent where the server cannot be told to. */
+  load?(name: string, contextTokens: number, signal: AbortSignal): Promise<void>;
+  /** Frees the memory of a model; nothing happens when it is not loaded. Absent where the server cannot. */
+  unload?(name: string, signal: AbortSignal): Promise<void>;
   model(options: ModelOptions): Model;
 }
 

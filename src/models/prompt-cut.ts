@@ -1,5 +1,7 @@
 /** A server that cuts to half of the window lands this many tokens above it at most: `num_keep` / 2 and a BOS. */
 const LANDING = 16;
+/** Below this many tokens a chat template and the estimate's own error weigh too much. */
+const FEWEST_TO_JUDGE = 1000;
 
 /**
  * Whether the server read only a part of the prompt, judged from its own count (`prompt_eval_count`, which is taken
@@ -16,10 +18,15 @@ const LANDING = 16;
 export function findPromptCut(input: {
   readTokens: number | undefined;
   estimatedTokens: number;
-  contextTokens: number;
+  /** Undefined: the server does not tell; then only a count far below the estimate is a sign. */
+  contextTokens: number | undefined;
 }): string | undefined {
   const { readTokens: read, estimatedTokens: estimated, contextTokens: window } = input;
   if (read === undefined) return undefined;
+  if (window === undefined) {
+    const isFarBelow = read < 0.4 * estimated && estimated >= FEWEST_TO_JUDGE;
+    return isFarBelow ? `it read ${read} of about ${estimated} tokens` : undefined;
+  }
   const half = window / 2;
   const isCut =
     read >= window ||

@@ -62,7 +62,8 @@ export const modelsDocument = z.strictObject({
   servers: z.array(
     z.strictObject({
       server: z.string(),
-      version: z.string(),
+      kind: z.string(),
+      version: z.string().optional(),
       models: z.array(
         z.strictObject({
           name: z.string(),
@@ -81,7 +82,7 @@ export const modelsDocument = z.strictObject({
           roles: z.array(role),
         }),
       ),
-      missing: z.array(z.strictObject({ role, name: z.string() })),
+      missing: z.array(z.strictObject({ role, name: z.string(), remedy: z.string() })),
     }),
   ),
 });
@@ -231,6 +232,7 @@ const label = z.union([
 
 const usage = z.strictObject({
   promptTokens: z.number().optional(),
+  reusedTokens: z.number().optional(),
   answerTokens: z.number().optional(),
   loadMs: z.number().optional(),
   promptMs: z.number().optional(),

@@ -305,7 +305,7 @@ describe('nexus models list', () => {
     expect(stdout).toContain("the overseer's model mistral:7b is missing\n  → nexus models pull mistral:7b");
     const { json } = await runNexus(['models', 'list', '--json'], { cwd: path });
     expect(modelsDocument.parse(json()).servers[0]?.missing).toEqual([
-      { role: 'overseer', name: 'mistral:7b' },
+      { role: 'overseer', name: 'mistral:7b', remedy: 'nexus models pull mistral:7b' },
     ]);
   });
 

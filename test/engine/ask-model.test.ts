@@ -13,6 +13,7 @@ import { createTokenMeter } from '../../src/models/token-estimate.js';
 const USAGE: Usage = {
   promptTokens: 100,
   answerTokens: 5,
+  reusedTokens: undefined,
   loadMs: 1,
   promptMs: 200,
   answerMs: 50,

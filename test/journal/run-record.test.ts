@@ -34,6 +34,7 @@ const EXCHANGE: JournalEntry = {
   usage: {
     promptTokens: 1,
     answerTokens: 2,
+    reusedTokens: undefined,
     loadMs: undefined,
     promptMs: undefined,
     answerMs: undefined,

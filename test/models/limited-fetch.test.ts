@@ -17,7 +17,8 @@ async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/`;
 }
 
-const open = () => openLimitedCall(LIMITS, new AbortController().signal, { server: 'Ollama' });
+const open = () =>
+  openLimitedCall(LIMITS, new AbortController().signal, { kind: 'ollama', server: 'Ollama' });
 const LINES: AnswerShape = { kind: 'lines', isEnd: (line) => line['done'] === true };
 
 describe('a request', () => {
@@ -65,7 +66,7 @@ describe('a request', () => {
       response.writeHead(302, { location: '/elsewhere' }).end();
     });
     const call = open();
-    const check = checkAnswers(call.fetch, { kind: 'value' }, { server: 'Ollama' });
+    const check = checkAnswers(call.fetch, { kind: 'value' }, { kind: 'ollama', server: 'Ollama' });
     expect(faultOf(await check(url).catch((error: unknown) => error))).toBe('bad-answer');
     expect(requests).toBe(1);
     await call.close();
@@ -79,7 +80,7 @@ describe('lines', () => {
     );
     const call = open();
     try {
-      const answer = await checkAnswers(call.fetch, LINES, { server: 'Ollama' })(url);
+      const answer = await checkAnswers(call.fetch, LINES, { kind: 'ollama', server: 'Ollama' })(url);
       return await answer.text();
     } finally {
       await call.close();

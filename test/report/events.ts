@@ -46,6 +46,7 @@ export const reply: Event<'reply'> = {
   usage: {
     promptTokens: 1240,
     answerTokens: 210,
+    reusedTokens: undefined,
     loadMs: undefined,
     promptMs: 3000,
     answerMs: 10_000,

@@ -104,6 +104,7 @@ describe('events that are rare', () => {
     const usage = {
       promptTokens: undefined,
       answerTokens: undefined,
+      reusedTokens: undefined,
       loadMs: undefined,
       promptMs: undefined,
       answerMs: undefined,

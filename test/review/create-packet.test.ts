@@ -14,7 +14,13 @@ const packetOf = async (values: Partial<ReviewInput> = {}): Promise<ReviewPacket
   createPacket({ ...(await scene.input()), ...values });
 const git = (...args: string[]): string => scene.temp.git(args);
 const commandsOf = (packet: ReviewPacket): string[] => packet.next.map((action) => action.command);
-const usage = { loadMs: undefined, promptMs: undefined, answerMs: undefined, totalMs: 2000 };
+const usage = {
+  reusedTokens: undefined,
+  loadMs: undefined,
+  promptMs: undefined,
+  answerMs: undefined,
+  totalMs: 2000,
+};
 
 describe('the packet of a branch in review', () => {
   it('has the task, the branch, its files and what can be done', async () => {

@@ -1,9 +1,10 @@
 import type { Config } from '../../config/schema.js';
 import { isOneModel } from '../../engine/models.js';
-import { isSameModel } from '../../models/ollama/names.js';
+import { isSameModel } from '../../models/names.js';
+import { ADVICE } from '../../models/advice.js';
 import { isTooOld } from '../../models/ollama/backend.js';
-import type { InstalledModel, Role } from '../../models/port.js';
-import { openServers, type RoleServer } from '../servers.js';
+import type { Backend, InstalledModel, Role } from '../../models/port.js';
+import { howToGet, openServers, type RoleServer } from '../servers.js';
 import { look, type Finding } from './finding.js';
 
 /** Whether the servers answer and have what the roles need. */
@@ -23,17 +24,26 @@ async function diagnoseServer(
   config: Config,
   signal: AbortSignal,
 ): Promise<Finding[]> {
-  const version = await backend.version(signal);
-  const server: Finding = isTooOld(version)
-    ? {
-        check: 'server',
-        level: 'fail',
-        message: `${backend.label} is version ${version}, which cuts long prompts in silence.`,
-        remedy: 'Update Ollama to 0.12.4 or newer: https://ollama.com/download',
-      }
-    : { check: 'server', level: 'ok', message: `${backend.label} answers, version ${version}.` };
+  const server = describeServer(backend, await backend.version(signal));
   const installed = await backend.installed(signal);
-  return [server, ...roles.flatMap((role) => diagnoseRole(role, effectiveRole(config, role), installed))];
+  return [
+    server,
+    ...roles.flatMap((role) => diagnoseRole(role, effectiveRole(config, role), { backend, installed })),
+  ];
+}
+
+function describeServer({ kind, label }: Backend, version: string | undefined): Finding {
+  const check = 'server';
+  if (version === undefined) return { check, level: 'ok', message: `${label} answers.` };
+  if (kind === 'ollama' && isTooOld(version)) {
+    return {
+      check,
+      level: 'fail',
+      message: `${label} is version ${version}, which cuts long prompts in silence.`,
+      remedy: 'Update Ollama to 0.12.4 or newer: https://ollama.com/download',
+    };
+  }
+  return { check, level: 'ok', message: `${label} answers, version ${version}.` };
 }
 
 /** One model in both roles is loaded with the larger of the two contexts. */
@@ -46,17 +56,17 @@ function effectiveRole(config: Config, role: Role): { model: string; context: nu
 function diagnoseRole(
   role: Role,
   { model: name, context }: { model: string; context: number },
-  installed: readonly InstalledModel[],
+  { backend, installed }: { backend: Backend; installed: readonly InstalledModel[] },
 ): Finding[] {
   const check = `${role}-model`;
-  const model = installed.find((each) => isSameModel(each.name, name));
+  const model = installed.find((each) => isSameModel(backend.kind, each.name, name));
   if (model === undefined) {
     return [
       {
         check,
         level: 'fail',
         message: `The ${role}'s model ${name} is not on the server.`,
-        remedy: `nexus models pull ${name}`,
+        remedy: howToGet(backend, name),
       },
     ];
   }
@@ -73,21 +83,40 @@ function diagnoseRole(
   }
   return [
     { check, level: 'ok', message: `The ${role}'s model ${name} is there; context ${context} tokens.` },
-    ...diagnoseLoaded(role, context, model),
+    ...diagnoseLoaded(role, context, model, backend),
   ];
 }
 
-/** A model that somebody loaded with another context is loaded again, which costs a minute, not the run. */
-function diagnoseLoaded(role: Role, context: number, { name, loaded }: InstalledModel): Finding[] {
-  if (loaded?.contextTokens === undefined || loaded.contextTokens === context) return [];
+/**
+ * A model that somebody loaded with another context. Ollama loads it again, which costs a minute, not the run; other
+ * servers keep what they have, and a smaller context ends the run.
+ */
+function diagnoseLoaded(
+  role: Role,
+  context: number,
+  { name, loaded }: InstalledModel,
+  { kind }: Backend,
+): Finding[] {
+  const now = loaded?.contextTokens;
+  if (now === undefined || now === context) return [];
+  const check = `${role}-loaded`;
+  if (kind === 'ollama') {
+    return [
+      {
+        check,
+        level: 'warn',
+        message: `${name} is loaded now with a context of ${now} tokens, not ${context}: the next run loads it again.`,
+        remedy: 'Nothing to do, unless another program uses it at the same time.',
+      },
+    ];
+  }
+  if (now > context) return [];
   return [
     {
-      check: `${role}-loaded`,
-      level: 'warn',
-      message:
-        `${name} is loaded now with a context of ${loaded.contextTokens} tokens, not ${context}: ` +
-        'the next run loads it again.',
-      remedy: 'Nothing to do, unless another program uses it at the same time.',
+      check,
+      level: 'fail',
+      message: `${name} is loaded with a context of ${now} tokens; the ${role} is configured for ${context}.`,
+      remedy: ADVICE[kind].enlarge(name, context),
     },
   ];
 }

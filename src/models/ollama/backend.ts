@@ -1,20 +1,13 @@
 import { streamChat } from './chat.js';
+import { loadModel, unloadModel } from './load.js';
 import type { OllamaServer } from './client.js';
 import { isCloudName } from './names.js';
 import { pullModel } from './pull.js';
 import { askFacts, askInstalled, askVersion, refuseCloud, type ModelFacts } from './questions.js';
+import { QUESTION_LIMITS, RETRY_BASE_MS } from '../limits.js';
 import type { Backend, Model, ModelOptions, RequestLimits } from '../port.js';
 
 export { isTooOld } from './questions.js';
-
-/** The server answers questions about itself at once, also while it is busy with an answer. */
-const QUESTION_LIMITS: RequestLimits = {
-  connectMs: 5_000,
-  firstTokenMs: 15_000,
-  silenceMs: 15_000,
-  requestMs: 60_000,
-};
-const RETRY_BASE_MS = 500;
 
 /**
  * The models of one Ollama server, through its own protocol (`/api/chat`; `/v1` cannot set the context window).
@@ -24,6 +17,7 @@ const RETRY_BASE_MS = 500;
 export function createOllamaBackend(input: {
   address: URL;
   keepAlive: string;
+  apiKey?: string | undefined;
   limits?: RequestLimits;
   retryBaseMs?: number;
 }): Backend {
@@ -32,6 +26,7 @@ export function createOllamaBackend(input: {
     label: `Ollama at ${input.address.href.replace(/\/+$/, '')}`,
     questionLimits: input.limits ?? QUESTION_LIMITS,
     retryBaseMs: input.retryBaseMs ?? RETRY_BASE_MS,
+    apiKey: input.apiKey,
   };
   const known = new Map<string, ModelFacts>();
   const askOnce = async (name: string, signal: AbortSignal): Promise<ModelFacts> => {
@@ -41,10 +36,14 @@ export function createOllamaBackend(input: {
   };
   const keepAlive = parseKeepAlive(input.keepAlive);
   return {
+    kind: 'ollama',
     label: server.label,
     version: async (signal) => askVersion(server, signal),
     installed: async (signal) => askInstalled(server, signal),
     pull: (name, signal) => pullModel(server, name, signal),
+    load: async (name, contextTokens, signal) =>
+      loadModel(server, { name, contextTokens, keepAlive }, signal),
+    unload: async (name, signal) => unloadModel(server, name, signal),
     model(options: ModelOptions): Model {
       const { role, name, contextTokens } = options;
       if (isCloudName(name)) throw refuseCloud(server, name);

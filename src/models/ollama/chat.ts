@@ -1,13 +1,9 @@
 import type { ChatRequest as WireRequest } from 'ollama/browser';
-import { messageOf } from '../../errors.js';
-import { createFault, type FaultPlace } from '../model-error.js';
+import type { ChatEvent, ChatRequest, ModelOptions } from '../port.js';
+import { SAMPLING, streamAnswer, type AnswerPart } from '../stream-answer.js';
 import { chatPart, parseAnswer, type ChatPart } from './answers.js';
-import { openOllamaCall, type OllamaServer } from './client.js';
+import { openOllamaCall, placeOf, type OllamaServer } from './client.js';
 import { askLoadedContext, type ModelFacts } from './questions.js';
-import type { ChatEvent, ChatRequest, ModelOptions, Role, Usage } from '../port.js';
-import { findPromptCut } from '../prompt-cut.js';
-import { pause, planRetries } from '../retry.js';
-import { createRunawayGuard } from '../runaway.js';
 
 /** One model of one role on one server, with what stays the same for all its requests. */
 export interface OllamaChat {
@@ -18,45 +14,31 @@ export interface OllamaChat {
   facts(signal: AbortSignal): Promise<ModelFacts>;
 }
 
-/** Sampling that both models' makers recommend, sent with every request since defaults differ by version (§1.2, §8). */
-const SAMPLING: Readonly<Record<Role, { top_p: number; top_k: number; repeat_penalty: number }>> = {
-  overseer: { top_p: 0.9, top_k: 40, repeat_penalty: 1 },
-  coder: { top_p: 0.8, top_k: 20, repeat_penalty: 1.05 },
-};
-
-/** Streams one answer; faults that can pass are retried from the start, each announced with `retrying`. */
-export async function* streamChat(
-  chat: OllamaChat,
-  request: ChatRequest,
-  signal: AbortSignal,
-): AsyncGenerator<ChatEvent, void, undefined> {
-  const plan = planRetries(chat.server.retryBaseMs);
-  for (;;) {
-    try {
-      yield* streamOnce(chat, request, signal);
-      return;
-    } catch (error) {
-      signal.throwIfAborted();
-      const inMs = plan.next(error);
-      if (inMs === undefined) throw error;
-      yield { type: 'retrying', because: messageOf(error), inMs };
-      await pause(inMs, signal);
-    }
-  }
-}
-
-async function* streamOnce(
+/** Streams one answer. */
+export function streamChat(
   chat: OllamaChat,
   request: ChatRequest,
   signal: AbortSignal,
 ): AsyncGenerator<ChatEvent, void, undefined> {
   const { server, options } = chat;
-  const place: FaultPlace = { server: server.label, model: options.name };
-  signal.throwIfAborted();
+  const answering = {
+    place: placeOf(server, options.name),
+    request,
+    retryBaseMs: server.retryBaseMs,
+    send: () => sendOnce(chat, request, signal),
+  };
+  return streamAnswer(answering, signal);
+}
+
+async function* sendOnce(
+  chat: OllamaChat,
+  request: ChatRequest,
+  signal: AbortSignal,
+): AsyncGenerator<AnswerPart, void, undefined> {
+  const { server, options } = chat;
   yield { type: 'waiting', for: 'connect' };
   const facts = await chat.facts(signal);
   yield { type: 'waiting', for: (await isReady(chat, signal)) ? 'prompt' : 'load' };
-  const started = performance.now();
   const call = await openOllamaCall(server, {
     limits: options.limits,
     signal,
@@ -64,17 +46,11 @@ async function* streamOnce(
     shape: { kind: 'lines', isEnd: (line) => line['done'] === true },
   });
   try {
-    const guards = { text: createRunawayGuard(), thinking: createRunawayGuard() };
     for await (const raw of await call.client.chat(createBody(chat, request, facts))) {
-      const part = parseAnswer(chatPart, raw, place);
-      for (const type of ['thinking', 'text'] as const) {
-        const text = (type === 'text' ? part.message?.content : part.message?.thinking) ?? '';
-        if (text === '') continue;
-        yield { type, text };
-        const runaway = guards[type].check(text);
-        if (runaway !== undefined) throw createFault(place, 'runaway', runaway);
-      }
-      if (part.done === true) yield finish(chat, request, part, performance.now() - started);
+      const part = parseAnswer(chatPart, raw, placeOf(server, options.name));
+      yield { type: 'thinking', text: part.message?.thinking ?? '' };
+      yield { type: 'text', text: part.message?.content ?? '' };
+      if (part.done === true) yield describeEnd(part, options.contextTokens);
     }
   } finally {
     await call.close();
@@ -125,27 +101,21 @@ function createBody(
   };
 }
 
-function finish(chat: OllamaChat, request: ChatRequest, part: ChatPart, totalMs: number): ChatEvent {
-  const place: FaultPlace = { server: chat.server.label, model: chat.options.name };
-  const reason = part.done_reason ?? 'stop';
-  if (reason !== 'stop' && reason !== 'length') {
-    throw createFault(place, 'bad-answer', `it ended with ${JSON.stringify(reason.slice(0, 40))}`);
-  }
-  const cut = findPromptCut({
-    readTokens: part.prompt_eval_count ?? undefined,
-    estimatedTokens: request.estimatedTokens,
-    contextTokens: chat.options.contextTokens,
-  });
-  if (cut !== undefined) throw createFault(place, 'prompt-cut', cut);
-  const usage: Usage = {
-    promptTokens: part.prompt_eval_count ?? undefined,
-    answerTokens: part.eval_count ?? undefined,
-    loadMs: toMs(part.load_duration),
-    promptMs: toMs(part.prompt_eval_duration),
-    answerMs: toMs(part.eval_duration),
-    totalMs: Math.round(totalMs),
+function describeEnd(part: ChatPart, windowTokens: number): AnswerPart {
+  return {
+    type: 'end',
+    reason: part.done_reason ?? 'stop',
+    figures: {
+      promptTokens: part.prompt_eval_count ?? undefined,
+      // The count is the whole prompt, read before or not (reference §1.3).
+      reusedTokens: undefined,
+      answerTokens: part.eval_count ?? undefined,
+      loadMs: toMs(part.load_duration),
+      promptMs: toMs(part.prompt_eval_duration),
+      answerMs: toMs(part.eval_duration),
+    },
+    windowTokens,
   };
-  return { type: 'done', ending: reason, usage };
 }
 
 /** Ollama's durations are nanoseconds. */

@@ -13,6 +13,13 @@ export interface OllamaServer {
   questionLimits: RequestLimits;
   /** First pause before a retry, in ms. */
   retryBaseMs: number;
+  /** Sent with every request: for a server behind a proxy that wants one. */
+  apiKey: string | undefined;
+}
+
+/** Where a fault of this server is. */
+export function placeOf({ label }: OllamaServer, model?: string): FaultPlace {
+  return { kind: 'ollama', server: label, model };
 }
 
 /** A client for one request. `close` must be called; it ends the request if it still runs. */
@@ -31,12 +38,13 @@ export async function openOllamaCall(
     model?: string;
   },
 ): Promise<OllamaCall> {
-  const place: FaultPlace = { server: server.label, model: options.model };
+  const place = placeOf(server, options.model);
   const call = openLimitedCall(options.limits, options.signal, place);
   // `/browser` is the package without its file uploads. Loaded here: commands without a model start faster.
   const { Ollama: Client } = await import('ollama/browser');
   const host = server.address.href.replace(/\/+$/, '');
-  const client = new Client({ host, fetch: checkAnswers(call.fetch, options.shape, place) });
+  const headers = server.apiKey === undefined ? {} : { authorization: `Bearer ${server.apiKey}` };
+  const client = new Client({ host, headers, fetch: checkAnswers(call.fetch, options.shape, place) });
   return { client, close: call.close };
 }
 

@@ -1,15 +1,14 @@
 import { quoteForeignText } from '../model-error.js';
 import { parseAnswer, pullPart } from './answers.js';
-import { openOllamaCall, type OllamaServer } from './client.js';
+import { openOllamaCall, placeOf, type OllamaServer } from './client.js';
 import { isCloudName } from './names.js';
 import { refuseCloud } from './questions.js';
+import { PULL_LIMITS } from '../limits.js';
 import type { PullProgress } from '../port.js';
-
-const MINUTE_MS = 60_000;
 
 /**
  * Downloads a model and yields the progress, summed over its layers, which come interleaved. A download that ends early
- * goes on where it was when it is asked for again. Checking the digest of a large layer says nothing for minutes.
+ * goes on where it was when it is asked for again.
  */
 export async function* pullModel(
   server: OllamaServer,
@@ -18,12 +17,7 @@ export async function* pullModel(
 ): AsyncGenerator<PullProgress, void, undefined> {
   if (isCloudName(model)) throw refuseCloud(server, model);
   const call = await openOllamaCall(server, {
-    limits: {
-      connectMs: server.questionLimits.connectMs,
-      firstTokenMs: 2 * MINUTE_MS,
-      silenceMs: 10 * MINUTE_MS,
-      requestMs: Number.POSITIVE_INFINITY,
-    },
+    limits: { ...PULL_LIMITS, connectMs: server.questionLimits.connectMs },
     signal,
     model,
     shape: { kind: 'lines', isEnd: (line) => line['status'] === 'success' },
@@ -31,7 +25,7 @@ export async function* pullModel(
   const layers = new Map<string, { total: number; completed: number }>();
   try {
     for await (const raw of await call.client.pull({ model, stream: true })) {
-      const part = parseAnswer(pullPart, raw, { server: server.label, model });
+      const part = parseAnswer(pullPart, raw, placeOf(server, model));
       if (part.digest != null) {
         const before = layers.get(part.digest);
         layers.set(part.digest, {

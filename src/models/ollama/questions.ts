@@ -1,6 +1,6 @@
 import { createFault, ModelError } from '../model-error.js';
 import { listAnswer, parseAnswer, runningAnswer, showAnswer, versionAnswer } from './answers.js';
-import { askOllama, type OllamaServer } from './client.js';
+import { askOllama, placeOf, type OllamaServer } from './client.js';
 import { isCloudName, isSameModel } from './names.js';
 import type { InstalledModel, ModelFault } from '../port.js';
 
@@ -15,7 +15,7 @@ const SHOWN_AT_ONCE = 4;
 
 export async function askVersion(server: OllamaServer, signal: AbortSignal): Promise<string> {
   const answer = await askOllama(server, { signal }, async (client) => client.version());
-  return parseAnswer(versionAnswer, answer, { server: server.label }).version;
+  return parseAnswer(versionAnswer, answer, placeOf(server)).version;
 }
 
 /**
@@ -64,7 +64,7 @@ export async function askFacts(
 
 /** The error for a model whose prompts would leave the machine. */
 export function refuseCloud(server: OllamaServer, model: string): ModelError {
-  return createFault({ server: server.label, model }, 'refused-model', 'Ollama forwards it to its cloud');
+  return createFault(placeOf(server, model), 'refused-model', 'Ollama forwards it to its cloud');
 }
 
 /** The models that the server has on disk; those of its cloud are left out. */
@@ -114,17 +114,17 @@ function readTrainedContext(info: Readonly<Record<string, unknown>>): number | u
 
 async function askList(server: OllamaServer, signal: AbortSignal) {
   const answer = await askOllama(server, { signal }, async (client) => client.list());
-  return parseAnswer(listAnswer, answer, { server: server.label }).models ?? [];
+  return parseAnswer(listAnswer, answer, placeOf(server)).models ?? [];
 }
 
 async function askRunning(server: OllamaServer, signal: AbortSignal) {
   const answer = await askOllama(server, { signal }, async (client) => client.ps());
-  return parseAnswer(runningAnswer, answer, { server: server.label }).models ?? [];
+  return parseAnswer(runningAnswer, answer, placeOf(server)).models ?? [];
 }
 
 async function askShow(server: OllamaServer, model: string, signal: AbortSignal) {
   const answer = await askOllama(server, { signal, model }, async (client) => client.show({ model }));
-  return parseAnswer(showAnswer, answer, { server: server.label, model });
+  return parseAnswer(showAnswer, answer, placeOf(server, model));
 }
 
 function hasFault(error: unknown, fault: ModelFault): boolean {

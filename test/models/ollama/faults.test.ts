@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openLimitedCall } from '../../../src/models/limited-fetch.js';
-import { explainStatus, explainStreamError } from '../../../src/models/ollama/faults.js';
+import { explainStatus, explainStreamError } from '../../../src/models/http-faults.js';
 import { ModelError } from '../../../src/models/model-error.js';
 import {
   faultAt,
@@ -139,6 +139,7 @@ describe('limits', () => {
     const port = typeof address === 'object' ? address?.port : 0;
     // With https the connection counts only after the handshake, which this server never answers.
     const call = openLimitedCall({ ...LIMITS, connectMs: 100 }, new AbortController().signal, {
+      kind: 'ollama',
       server: 'Ollama',
     });
     const error: unknown = await call.fetch(`https://127.0.0.1:${port}/`).catch((thrown: unknown) => thrown);
@@ -195,14 +196,14 @@ describe('the prompt', () => {
 });
 
 describe('statuses', () => {
-  const place = { server: 'Ollama', model: 'm:1b' };
+  const place = { kind: 'ollama' as const, server: 'Ollama', model: 'm:1b' };
   const explain = (status: number, body: string, retryAfter: string | null = null): ModelError =>
     explainStatus(place, { status, body, retryAfter });
 
   test.each([
     [404, '{"error":"model \'m:1b\' not found"}', 'model-missing', false],
     [404, '404 page not found', 'bad-answer', false],
-    [401, '{"error":"unauthorized"}', 'bad-request', false],
+    [401, '{"error":"unauthorized"}', 'unauthorised', false],
     [429, '', 'busy', true],
     [503, '{"error":{"message":"Loading model","code":503}}', 'busy', true],
     [500, '{"error":"option \\"num_ctx\\" must be of type integer"}', 'bad-request', false],
