@@ -3,6 +3,7 @@ import { repeatsExample } from './example.js';
 import { addedLinesOf, tellNoEdit } from './feedback.js';
 import type { FileResult, SettledEdit } from './file-result.js';
 import { guardFiles } from './guards/guard-files.js';
+import { linesBeyond } from './lines-beyond.js';
 import { OpenFiles } from './open-file.js';
 import type { Edit } from './reading/edit.js';
 import { readReply } from './reading/read-reply.js';
@@ -48,7 +49,7 @@ export function applyReply(input: ApplyInput): ApplyOutcome {
   };
   const groups = groupByPath(settled);
   const results = groups.map((group) => {
-    const elsewhere = () => addedOutside(group[0].path, settled);
+    const elsewhere = () => addedOutside(group[0].path, settled, files);
     return changeFile(group[0].path, group, files.open(group[0].path), { ...context, elsewhere });
   });
   const located = results.flatMap((result) => result.edits);
@@ -78,10 +79,11 @@ function isReal(edit: Edit, input: ApplyInput, files: OpenFiles): boolean {
   );
 }
 
-function addedOutside(path: string, settled: readonly SettledEdit[]): string {
+/** What the reply puts into other files that they do not have already. */
+function addedOutside(path: string, settled: readonly SettledEdit[], files: OpenFiles): string {
   return settled
     .filter((edit) => edit.path !== path)
-    .flatMap(({ edit }) => addedLinesOf(edit))
+    .flatMap((other) => linesBeyond(addedLinesOf(other.edit), files.open(other.path)?.text))
     .join('\n');
 }
 

@@ -152,7 +152,7 @@ describe('a class of which a reply shows a part', () => {
     const more = { asked: 'whole-file', rules: { parsers, mentioned: 'Remove g from A.' } } as const;
     expect(apply('a.py', python, code, more)).toBe(`${code}\n`);
     const kept = { asked: 'whole-file', rules: { parsers, mentioned: 'Let f return 1.' } } as const;
-    expect(apply('a.py', python, code.replace('pass', 'return 1'), kept)).toContain('def g(self)');
+    expect(apply('a.py', python, code.replace('pass', 'return 1'), kept)).toBe('dropped-declarations');
   });
 
   it('is replaced on one line as a whole', () => {
@@ -164,5 +164,76 @@ describe('a class of which a reply shows a part', () => {
     expect(apply('a.js', text, 'class B {\n  h() {}\n}')).toBe(
       text.replace('class B {}', 'class B {\n  h() {}\n}'),
     );
+  });
+});
+
+describe('a block in other characters or steps than the file', () => {
+  const text = [
+    'export function f(x) {',
+    "  if (typeof x === 'string') {",
+    "    return 'a' + x;",
+    '  }',
+    "  return 'b';",
+    '}',
+    '',
+  ].join('\n');
+  const curly = (code: string) => code.replace(/'(?=\w)/g, '\u2018').replaceAll("'", '\u2019');
+
+  it('is written with the characters of the file', () => {
+    const wanted = text.replace("'b'", "'c'");
+    expect(apply('a.js', text, curly(wanted).trimEnd())).toBe(wanted);
+  });
+
+  it('is refused where the file has such characters too, so that a new line does not tell', () => {
+    const both = `${text}\nconst quote = '\u2018';\n`;
+    const block = curly(text.replace("'b'", "'c'")).trimEnd();
+    expect(apply('a.js', both, block)).toBe('malformed');
+  });
+
+  it('keeps such characters where the reply has plain ones as well', () => {
+    const wanted = text.replace("return 'b'", "return 'it\u2019s'");
+    expect(apply('a.js', text, wanted.trimEnd())).toBe(wanted);
+  });
+
+  it('gets the steps of the file although a line that stands there twice is paired with the other one', () => {
+    const lines = [
+      'f(a);',
+      'if (a) {',
+      '  f(a);',
+      '  while (b) {',
+      '    g(a);',
+      '    h(a);',
+      '  }',
+      '}',
+      'h(b);',
+    ];
+    const file = ['function go(a, b) {', ...lines.map((line) => `  ${line}`), '}', ''].join('\n');
+    const moved = ['f(a);', ...lines].map((line) => `  ${line}`);
+    const tabbed = moved.map((line) => line.replace(/^ +/, (space) => '\t'.repeat(space.length / 2)));
+    expect(apply('a.js', file, ['function go(a, b) {', ...tabbed, '}'].join('\n'))).toBe(
+      ['function go(a, b) {', ...moved, '}', ''].join('\n'),
+    );
+  });
+});
+
+describe('a whole file that was asked for', () => {
+  const text =
+    "import { a } from './a.js';\n\nexport function f() {}\n\nexport function g() {}\n\nexport function h() {}\n";
+
+  it('is refused when it lacks a function, even if another file uses its name already', () => {
+    const outcome = applyReply({
+      reply: `a.js\n\`\`\`\n${text.replace('export function g() {}\n\n', '')}\`\`\`\n\nb.js\n\`\`\`\ng();\nh();\n\`\`\`\n`,
+      ending: 'stop',
+      files: new Map<string, FileContent>([
+        ['a.js', { kind: 'text', text }],
+        ['b.js', { kind: 'text', text: 'g();\n' }],
+      ]),
+      offered: ['a.js', 'b.js'],
+      asked: 'whole-file',
+      rules: { parsers },
+    });
+    expect(outcome.kind === 'rejected' && outcome.rejections.map(({ code }) => code)).toEqual([
+      'dropped-declarations',
+    ]);
   });
 });

@@ -62,7 +62,7 @@ export interface WholeFileContext {
   path: RepoPath;
   oldText: string;
   newText: string;
-  /** New texts of the other files that the reply changes. */
+  /** What the other files of the reply newly have. */
   otherTexts: readonly string[];
   /** What the task says. */
   mentioned: string;

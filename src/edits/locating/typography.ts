@@ -1,10 +1,16 @@
 /** Typographic characters that stand for one that code has. (Map: Codex apply-patch, plus `…`.) */
-const KINDS: readonly { pattern: RegExp; plain: string; family: 'quote' | 'dash' | 'space' | 'dots' }[] = [
-  { pattern: /[\u2018-\u201B\u2032]/g, plain: "'", family: 'quote' },
-  { pattern: /[\u201C-\u201F\u2033]/g, plain: '"', family: 'quote' },
-  { pattern: /[\u2010-\u2015\u2212]/g, plain: '-', family: 'dash' },
-  { pattern: /[\u00A0\u2002-\u200A\u202F\u205F\u3000]/g, plain: ' ', family: 'space' },
-  { pattern: /\u2026/g, plain: '...', family: 'dots' },
+const KINDS: readonly {
+  pattern: RegExp;
+  plain: string;
+  family: 'quote' | 'dash' | 'space' | 'dots';
+  /** The plain character where the typographic one could stand. */
+  inText: RegExp;
+}[] = [
+  { pattern: /[\u2018-\u201B\u2032]/g, plain: "'", family: 'quote', inText: /'/ },
+  { pattern: /[\u201C-\u201F\u2033]/g, plain: '"', family: 'quote', inText: /"/ },
+  { pattern: /[\u2010-\u2015\u2212]/g, plain: '-', family: 'dash', inText: / - / },
+  { pattern: /[\u00A0\u2002-\u200A\u202F\u205F\u3000]/g, plain: ' ', family: 'space', inText: /\S \S/ },
+  { pattern: /\u2026/g, plain: '...', family: 'dots', inText: /\.\.\./ },
 ];
 const ANY = /[\u00A0\u2002-\u200A\u2010-\u2015\u2018-\u201F\u2026\u202F\u2032\u2033\u205F\u2212\u3000]/;
 
@@ -63,4 +69,46 @@ function isSpacedThroughout(lines: readonly string[]): boolean {
   const inner = lines.map((line) => line.trim()).join('\n');
   const spaces = inner.match(/[\u00A0\u2002-\u200A\u202F\u205F\u3000]/g)?.length ?? 0;
   return spaces >= FEWEST_SPACES && !inner.includes(' ');
+}
+
+/**
+ * A block of code without old lines as the file would write it. A kind of character is bent if the block has it in a line
+ * of which the file's has the plain one, and has the plain one nowhere: no model writes one function in two ways. What
+ * the file has too is then taken from there. Undefined when the file has that kind itself and a new line does not tell
+ * what it means.
+ */
+export function settleBlock(
+  lines: readonly string[],
+  file: { lines: readonly string[]; linesLike(line: string): readonly number[] },
+): readonly string[] | undefined {
+  if (!lines.some((line) => ANY.test(line))) return lines;
+  const likes = lines.map((line) =>
+    ANY.test(line) ? [...new Set(file.linesLike(line).map((at) => (file.lines[at] ?? '').trim()))] : [],
+  );
+  const bent = KINDS.filter(
+    ({ pattern, inText }) =>
+      lines.some((line, at) => {
+        const count = countOf(line, pattern);
+        return (
+          count > 0 && likes[at]?.length !== 0 && likes[at]?.every((own) => countOf(own, pattern) < count)
+        );
+      }) && !lines.some((line) => inText.test(line)),
+  );
+  if (bent.length === 0) return lines;
+  const kept = bent.filter(({ pattern }) => file.lines.some((line) => countOf(line, pattern) > 0));
+  const settled: string[] = [];
+  for (const [at, line] of lines.entries()) {
+    const [like, other] = likes[at] ?? [];
+    if (like !== undefined && other === undefined) {
+      settled.push(foldTypography(/^\s*/.exec(line)?.[0] ?? '') + like);
+      continue;
+    }
+    if (kept.some(({ pattern }) => countOf(line, pattern) > 0)) return undefined;
+    settled.push(bent.reduce((text, { pattern, plain }) => text.replace(pattern, plain), line));
+  }
+  return settled;
+}
+
+function countOf(line: string, pattern: RegExp): number {
+  return line.match(pattern)?.length ?? 0;
 }

@@ -2,6 +2,7 @@ import type { Declaration, LineSpan, ParsedText, SourceParser } from '../../synt
 import { isElision } from '../guards/elision.js';
 import type { FileIndex } from '../locating/file-index.js';
 import { isCommentLine } from '../locating/relaxation.js';
+import { settleBlock } from '../locating/typography.js';
 import type { OpenFile } from '../open-file.js';
 import type { WholeEdit } from '../reading/edit.js';
 
@@ -48,9 +49,19 @@ export function readBlock(
   const known = read.get(edit) ?? new Map<FileIndex, Piece | undefined>();
   read.set(edit, known);
   if (known.has(index)) return known.get(index);
-  const piece = readPiece(linesOfBlock(edit), parser, (line) => index.linesLike(line).length > 0);
+  const lines = linesOfBlock(edit);
+  const piece = readPiece(
+    settleBlock(lines, index) ?? lines,
+    parser,
+    (line) => index.linesLike(line).length > 0,
+  );
   known.set(index, piece);
   return piece;
+}
+
+/** Whether a block has typographic characters of which nothing tells what the file would write. */
+export function hasOddCharacters(edit: WholeEdit, { index }: Pick<OpenFile, 'index'>): boolean {
+  return settleBlock(linesOfBlock(edit), index) === undefined;
 }
 
 function linesOfBlock(edit: WholeEdit): readonly string[] {

@@ -7,10 +7,10 @@ import { isElision } from '../guards/elision.js';
 import type { OpenFile } from '../open-file.js';
 import type { WholeEdit } from '../reading/edit.js';
 import type { Rejection } from '../types.js';
-import { coversFile, listLacking, type NamingContext } from './covers-file.js';
+import { claimsFile, coversFile, listLacking, type NamingContext } from './covers-file.js';
 import { isExportList } from './export-lists.js';
 import { flatten, namesOf } from './file-names.js';
-import { readBlock, slice, type Piece } from './piece.js';
+import { hasOddCharacters, readBlock, slice, type Piece } from './piece.js';
 
 /** A block of a reply that holds some declarations of a file. */
 export interface NamedBlock {
@@ -42,6 +42,17 @@ export function readNamed(
   if (file.text.trim() === '' || (declaresNothing(parsed) && !isAsked)) return WHOLE;
   const blocks: NamedBlock[] = [];
   for (const settled of withoutQuotedFile(edits, file)) {
+    if (isAsked && hasOddCharacters(settled.edit, file)) {
+      const why =
+        'Its quotes, dashes or spaces are typographic, and the file has plain ones as well as such.';
+      const rejection = rejectEdit(
+        settled,
+        'malformed',
+        why,
+        'Send the code with the plain characters of code.',
+      );
+      return { kind: 'refused', rejection };
+    }
     const piece = readBlock(settled.edit, file, file.parser);
     if (piece === undefined) return isAsked ? readUnparsed(edits, file) : WHOLE;
     blocks.push({ settled, piece });
@@ -53,6 +64,11 @@ export function readNamed(
     return WHOLE;
   }
   if (blocks.some(({ piece }) => coversFile(piece, parsed, file, context))) return WHOLE;
+  const claiming = blocks.find(({ piece }) => claimsFile(piece, parsed, context));
+  const lacking = claiming === undefined ? [] : listLacking(claiming.piece, parsed, context);
+  if (lacking.length > 0 && !context.isOff('dropped-declarations')) {
+    return { kind: 'refused', rejection: { ...objectToDropped(file.path, lacking), path: file.path } };
+  }
   const loose = findLoose(blocks, parsed, file, context);
   if (loose !== undefined) return { kind: 'refused', rejection: loose };
   const [first] = blocks;

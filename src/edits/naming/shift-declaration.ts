@@ -9,6 +9,9 @@ interface StepRule {
   isOther: boolean;
 }
 
+/** Share of the lines of both sides that a rule must explain where none of them kept its indentation. */
+const MOST_OF_LINES = 0.75;
+
 /** Moves a line of a reply, by its number in the piece, to the file's indentation. */
 export type LineShift = (line: string, at: number) => string;
 
@@ -52,13 +55,16 @@ function ruleWithin(
   if (deeper.length === 0) return listRules(part, from, []).find(({ isOther }) => isOther);
   const kept = deeper.filter((pair) => holdsFor(KEPT, pair)).length;
   if (kept === deeper.length) return undefined;
+  // Of lines that stand in both more than once, some are paired with another: where none was kept, most others tell.
+  const fewest = kept === 0 ? Math.ceil(pairs.length * MOST_OF_LINES) : pairs.length;
   const rules = listRules(part, from, pairs).filter((rule) => {
     const aligned = findAligned(all, rule);
-    return rule.isOther && pairs.every((pair) => holdsFor(rule, pair) || aligned.has(pair.at));
+    const explained = pairs.filter((pair) => holdsFor(rule, pair) || aligned.has(pair.at));
+    return rule.isOther && explained.length >= fewest;
   });
   const best = bestOf(rules, deeper);
   const held = best === undefined ? 0 : deeper.filter((pair) => holdsFor(best, pair)).length;
-  return kept === 0 || held > kept ? best : undefined;
+  return held > kept ? best : undefined;
 }
 
 /** The rule for lines that begin elsewhere: the one by which most lines are the file's, of several the first. */
