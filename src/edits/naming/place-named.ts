@@ -9,6 +9,7 @@ import type { NamingContext } from './covers-file.js';
 import { mergeExportLists } from './export-lists.js';
 import { namesOf } from './file-names.js';
 import { collectLeaves, settleCopies, type Leaf, type Scene } from './leaves.js';
+import { admitLocals } from './local-function.js';
 import { mergeExports } from './merge-exports.js';
 import { mergeImports } from './merge-imports.js';
 import { placeNew } from './place-new.js';
@@ -37,6 +38,7 @@ export function placeNamed(
     block.piece.parsed.declarations.filter((wanted) => !isOut(wanted)).map((wanted) => ({ block, wanted })),
   );
   const { levels, parts, refused } = collectLeaves(entries, placing);
+  admitLocals(levels, blocks, placing);
   for (const { taking, target, block, wanted } of refused)
     reject({ ...taking, block, wanted, lines: [target.head.line] }, placing);
   for (const { leaf, other } of settleCopies(levels, placing)) rejectCopy(leaf, other, placing);
