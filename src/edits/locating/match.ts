@@ -4,6 +4,7 @@ import type { MatchPass } from '../types.js';
 import { addsAtEdge, LEAST_EVIDENCE, LEAST_OF_ALL_LINES } from './evidence.js';
 import { adaptAddedLines } from './adapt-lines.js';
 import type { FileIndex } from './file-index.js';
+import { keepGaps } from './keep-gaps.js';
 import { isCommentLine, type Relaxation } from './relaxation.js';
 import { isSameLine, isSkippable, keepDoubles, LONGEST_GAP, settleInsertions } from './settle-insertions.js';
 
@@ -87,7 +88,9 @@ export function layOver(
   let order = 0;
   const at = replacement.lines.map((line) => (line.op === '+' ? -1 : (lineOf[order++] ?? -1)));
   const stated = { lines: replacement.lines, at };
-  const laid = settleInsertions(index, relaxed.blanks ? keepDoubles(index, stated) : stated);
+  const spaced = relaxed.blanks ? keepGaps(index, stated) : stated;
+  const kept = relaxed.blanks && spaced !== undefined ? keepDoubles(index, spaced) : spaced;
+  const laid = kept === undefined ? undefined : settleInsertions(index, kept);
   const adapted = laid === undefined ? 'unclear' : adaptAddedLines(index, laid, relaxed);
   if (adapted === undefined) return undefined;
   if (laid === undefined || adapted === 'unclear') return layLoosely(replacement, compared, place, relaxed);

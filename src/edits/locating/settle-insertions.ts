@@ -39,17 +39,23 @@ export function keepDoubles(index: FileIndex, { lines, at }: Laid): Laid {
       kept.at.push(fileLine);
       continue;
     }
-    // It stays where it stands, above what is taken out behind it.
-    let place = kept.at.length;
-    while (place > 0 && kept.lines[place - 1]?.op !== ' ' && (kept.at[place - 1] ?? -1) !== -1) {
-      if ((kept.at[place - 1] ?? -1) < double) break;
-      place -= 1;
-    }
-    kept.lines.splice(place, 0, { op: ' ', text: index.lines[double] ?? '' });
-    kept.at.splice(place, 0, double);
+    keepDouble(kept, { op: ' ', text: index.lines[double] ?? '' }, double);
     gap = double + 1;
   }
   return kept;
+}
+
+/** It stays where it stands: above what is taken out behind it, and behind the new lines that come before it. */
+function keepDouble(kept: { lines: EditLine[]; at: number[] }, line: EditLine, double: number): void {
+  const from = kept.lines.findLastIndex(({ op }) => op === ' ') + 1;
+  const changed = kept.lines.splice(from).map((one, order) => ({ one, at: kept.at[from + order] ?? -1 }));
+  kept.at.length = from;
+  const above = changed.filter(({ at }) => at < double);
+  const below = changed.filter(({ at }) => at > double);
+  for (const { one, at } of [...above, { one: line, at: double }, ...below]) {
+    kept.lines.push(one);
+    kept.at.push(at);
+  }
 }
 
 /** The file line from `gap` on that a comment or blank line repeats, among others and lines that are taken out. */
