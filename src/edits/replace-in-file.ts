@@ -113,7 +113,8 @@ function fillEmpty(first: Replacement, count: number, file: OpenFile | undefined
   const result = emptyResult(first.path);
   const [reading] = first.edit.readings;
   if (count > 1 || hasOldLines(first.edit) || reading === undefined) {
-    const why = 'The file is empty, but the edit has old lines.';
+    const what = file === undefined ? 'There is no such file' : 'The file is empty';
+    const why = `${what}, but the edit has old lines.`;
     return { ...result, rejections: [rejectEdit(first, 'not-found', why, 'Send the whole file.')] };
   }
   const lines = reading.lines.map((line) => line.text);

@@ -170,12 +170,39 @@ function isGuarded(code: RejectionCode, scope: Scope): boolean {
   return scope.rules?.without?.includes(code) !== true;
 }
 
-/** The sentence that tells a model which paths it has. */
-export function offer(scope: Pick<ApplyInput, 'offered'>): string {
-  if (scope.offered.length === 0) return 'Write the path of each file relative to the repository.';
-  const shown = scope.offered.slice(0, 8);
-  const more = scope.offered.length - shown.length;
+/** Paths in the sentence that lists them. */
+const MOST_SHOWN = 8;
+/** Files that are read to find so many with text: pictures may come first. */
+const MOST_READ = 40;
+
+/** The sentence that tells a model which paths it has: those that it may write, as far as there are any. */
+export function offer(scope: Scope): string {
+  const writable = listWritable(scope);
+  const shown: RepoPath[] = [];
+  let read = 0;
+  for (; read < Math.min(writable.length, MOST_READ) && shown.length < MOST_SHOWN; read += 1) {
+    const path = writable[read] ?? '';
+    const content = scope.files.get(path);
+    if (content === undefined || content.kind === 'text') shown.push(path);
+  }
+  if (shown.length === 0) return 'Write the path of each file relative to the repository.';
+  const more = writable.length - read;
   return `The files to change are: ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`;
+}
+
+type IsProtected = NonNullable<NonNullable<Scope['rules']>['isProtected']>;
+
+/** Kept as long as the list of what is offered: each of a reply's rejections asks for it. */
+const writables = new WeakMap<readonly RepoPath[], { isProtected: IsProtected; paths: RepoPath[] }>();
+
+function listWritable(scope: Scope): readonly RepoPath[] {
+  const isProtected = scope.rules?.isProtected;
+  if (isProtected === undefined || !isGuarded('protected', scope)) return scope.offered;
+  const known = writables.get(scope.offered);
+  if (known?.isProtected === isProtected) return known.paths;
+  const paths = scope.offered.filter((path) => isProtected(path) === undefined);
+  writables.set(scope.offered, { isProtected, paths });
+  return paths;
 }
 
 function joinWords(words: readonly string[]): string {

@@ -256,6 +256,38 @@ describe('the offered files', () => {
     expect(read(path, 'lib/x.js')).toBe('export const x = 1;\n');
   });
 
+  it('are wrong if one is not there and the reply does not make it', async () => {
+    const path = createFolder({ 'a.js': SUM });
+    const pathless = fixSum('').trimStart();
+    for (const reply of [pathless, fixSum('zzz.js'), fixSum('a.js')]) {
+      const ran = await apply(path, reply, ['--files', 'zzz.js']);
+      expect(ran.exitCode).toBe(2);
+      expect(ran.error).toMatchObject({
+        code: 'usage',
+        message: '--files names "zzz.js", which is not there, and the reply does not make it.',
+      });
+    }
+    // Beside one that is there it may be left unmade, and what is wrong with an edit is still told.
+    const both = await applyJson(path, replaceLine('a.js', 'nowhere();', 'b();'), ['--files', 'a.js,zzz.js']);
+    expect(both).toMatchObject({ exitCode: 1, rejections: [{ path: 'a.js', code: 'not-found' }] });
+    expect(await applyJson(path, fixSum('a.js'), ['--files', 'a.js,zzz.js'])).toMatchObject({
+      applied: true,
+    });
+  });
+
+  it('that the model is told of are those that it may write', async () => {
+    const path = createFolder({
+      'a.js': SUM,
+      'package-lock.json': '{}\n',
+      'tasks.yml': 'tasks: []\n',
+      'b.js': SUM,
+    });
+    const { rejections } = await applyJson(path, 'I would not change anything.');
+    expect(rejections[0]?.feedback).toContain('The files to change are: a.js, b.js.');
+    const named = await applyJson(path, 'Nothing.', ['--files', 'a.js,package-lock.json']);
+    expect(named.rejections[0]?.feedback).toContain('The files to change are: a.js, package-lock.json.');
+  });
+
   it('outside a repository are the text files below the root, but not the reply itself', async () => {
     const folder = createFolder({
       'src/sum.js': SUM,

@@ -8,6 +8,7 @@ import type {
   FileChange,
   LocatedEdit,
   Rejection,
+  RejectionCode,
   RepoPath,
 } from '../../edits/types.js';
 import { EXIT, hasCode, NexusError } from '../../errors.js';
@@ -16,7 +17,7 @@ import { findWorkingPlace, type WorkingPlace } from '../../repository/working/fi
 import { WorkingFiles } from '../../repository/working/working-files.js';
 import { writeChanges } from '../../repository/working/write-changes.js';
 import { loadParsers } from '../../syntax/load-parsers.js';
-import { offerFiles, type Offer } from './offer-files.js';
+import { offerFiles, refuseName, type Offer } from './offer-files.js';
 import { protectFiles } from './protect-files.js';
 
 export interface ApplyOrder {
@@ -47,7 +48,7 @@ export interface ApplyReport {
 
 /**
  * Applies a reply of any model to working files: all of it or nothing. Nothing else of the repository is touched.
- * @throws NexusError for a wrong root or name (`usage`), a `.nexus.yml` that is wrong, a place that can't be read or
+ * @throws NexusError for a wrong root or name (`usage`), also of a file that is not there and that no edit makes, a `.nexus.yml` that is wrong, a place that can't be read or
  *   written, a file that changes meanwhile; nothing is written then
  */
 export async function applyToFiles(order: ApplyOrder): Promise<ApplyReport> {
@@ -62,6 +63,7 @@ export async function applyToFiles(order: ApplyOrder): Promise<ApplyReport> {
   const outcome = await decide(order, place, offer, isProtected);
   const { edits } = outcome;
   if (outcome.kind === 'rejected') {
+    requireNamed(offer, outcome.rejections);
     return { place, applied: false, edits, rejections: outcome.rejections, changes: [], diff: '' };
   }
   const { changes } = outcome;
@@ -71,6 +73,19 @@ export async function applyToFiles(order: ApplyOrder): Promise<ApplyReport> {
   order.signal.throwIfAborted();
   if (!order.dryRun) writeChanges(place.root, changes);
   return { place, applied: true, edits, rejections: [], changes, diff };
+}
+
+/** Rejections that come of looking in the wrong file, or in none. */
+const IS_ELSEWHERE: ReadonlySet<RejectionCode> = new Set(['not-found', 'unknown-path', 'not-offered']);
+
+/** A named file that is not there is one to be made; where the reply only changes files, its name is a mistake. */
+function requireNamed({ named, files }: Offer, rejections: readonly Rejection[]): void {
+  const missing = [...named].filter((path) => !files.has(path));
+  const [first] = missing;
+  if (first === undefined || !rejections.every(({ code }) => IS_ELSEWHERE.has(code))) return;
+  const meant = missing.find((path) => rejections.some((rejection) => rejection.path === path));
+  if (meant === undefined && missing.length < named.size) return;
+  throw refuseName(meant ?? first, 'is not there, and the reply does not make it');
 }
 
 type Decision = Exclude<ApplyOutcome, { kind: 'undecided' }>;

@@ -54,15 +54,16 @@ const KINDS: Record<Exclude<FileContent['kind'], 'text'>, string> = {
 /** A file that is not there is one to be made. */
 function readName(name: string, root: string, files: WorkingFiles): RepoPath {
   const reading = readRepoPath(isAbsolute(name) ? relative(root, name) || '.' : name);
-  if (reading.kind === 'refused') throw refuse(name, reading.reason);
+  if (reading.kind === 'refused') throw refuseName(name, reading.reason);
   const { path } = reading;
-  if (path === '.' || files.isFolder(path)) throw refuse(name, 'is a folder');
+  if (path === '.' || files.isFolder(path)) throw refuseName(name, 'is a folder');
   const content = files.get(path);
-  if (content !== undefined && content.kind !== 'text') throw refuse(name, KINDS[content.kind]);
+  if (content !== undefined && content.kind !== 'text') throw refuseName(name, KINDS[content.kind]);
   return path;
 }
 
-function refuse(name: string, why: string): NexusError {
+/** `why` completes "`--files` names this, which …". */
+export function refuseName(name: string, why: string): NexusError {
   return new NexusError({
     code: 'usage',
     message: `--files names ${JSON.stringify(name)}, which ${why}.`,
