@@ -107,21 +107,31 @@ const RULES: Readonly<Record<string, readonly RegExp[]>> = {
 /** Longer lines hold no declaration that a person wrote, and cost a regular expression too much. */
 const LONGEST_LINE = 400;
 
+/** What may be opened several times, or announced: only functions are counted. */
+const IS_NO_FUNCTION =
+  /^\s*(?:[\w@]+\s+)*(?:class|module|namespace|struct|enum|union|interface|object|record|trait|type|extension|impl|defmodule)\s/;
+
 /**
  * The names that a file declares at the start of its lines: functions, classes, types and constants, in Python and the
  * languages with braces also methods. Found by patterns for each language family; an unknown one declares nothing.
  */
 export function listDeclarations(path: string, text: string): Set<string> {
+  return new Set(countDeclarations(path, text).keys());
+}
+
+/** The same with how often each name is declared; what is no function counts once. */
+export function countDeclarations(path: string, text: string): Map<string, number> {
   const extension = /\.(\w+)$/.exec(path)?.[1]?.toLowerCase() ?? '';
   const rules = Object.hasOwn(RULES, extension) ? (RULES[extension] ?? []) : [];
-  const names = new Set<string>();
+  const names = new Map<string, number>();
   if (rules.length === 0) return names;
   for (const line of text.split('\n')) {
     if (line.length > LONGEST_LINE) continue;
     for (const pattern of rules) {
       const name = pattern.exec(line)?.[1];
       if (name === undefined) continue;
-      names.add(name);
+      const known = names.get(name) ?? 0;
+      names.set(name, IS_NO_FUNCTION.test(line) ? Math.max(known, 1) : known + 1);
       break;
     }
   }

@@ -5,6 +5,7 @@ import type { OpenFiles } from '../open-file.js';
 import type { ApplyInput, Rejection, RejectionCode } from '../types.js';
 import { guardNewFile } from './guard-new-file.js';
 import { guardSyntax } from './guard-syntax.js';
+import { guardTwins } from './lost-twins.js';
 import { guardAddedLines, guardWholeFile, type Objection, type WholeFileContext } from './guard-change.js';
 
 /** Files that are meant to have nothing in them. */
@@ -29,24 +30,36 @@ export function guardFiles(results: readonly FileResult[], input: ApplyInput, fi
       (oldText === undefined
         ? guardNewFile({ result, newText, results, input, files, parseNew })
         : result.isWhole
-          ? guardWholeFile({
+          ? guardWhole({
               path: result.path,
               oldText,
               newText,
-              otherTexts: results
-                .filter((other) => other !== result)
-                .map((other) =>
-                  linesBeyond((other.newText ?? '').split('\n'), files.open(other.path)?.text).join('\n'),
-                ),
+              otherTexts: textsBeside(result, results, files),
               mentioned: input.rules?.mentioned ?? '',
               isAskedWhole: (input.asked ?? input.format) === 'whole-file',
               imports: importsOf(file?.parsed(), parseNew),
+              isParsed: file?.parsed() !== undefined,
               isOff,
             })
           : undefined) ??
       (isOff('new-syntax-errors') ? undefined : guardSyntax(result.path, newText, files, parseNew));
     return objection === undefined || isOff(objection.code) ? [] : [{ ...objection, path: result.path }];
   });
+}
+
+/** Where no parser has told the declarations apart, those of one name are counted too. */
+function guardWhole(context: WholeFileContext & { isParsed: boolean }): Objection | undefined {
+  return guardWholeFile(context) ?? (context.isParsed ? undefined : guardTwins(context));
+}
+
+/** What the other files of a reply newly have. */
+function textsBeside(result: FileResult, results: readonly FileResult[], files: OpenFiles): string[] {
+  return results
+    .filter((other) => other !== result)
+    .map((other) => {
+      const lines = (other.newText ?? '').split('\n');
+      return linesBeyond(lines, files.open(other.path)?.text).join('\n');
+    });
 }
 
 function importsOf(
