@@ -30,6 +30,7 @@ export async function apply(context: CommandContext, name: string, flags: ApplyF
     format: flags.format,
     dryRun,
     signal,
+    onMissing: ({ message, remedy }) => terminal.err(cleanLine(`${message} ${remedy}`)),
   });
   const style = createStyle(terminal.colours);
   if (!context.json && dryRun && report.applied) {

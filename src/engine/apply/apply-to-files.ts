@@ -16,7 +16,7 @@ import { checkPlaces } from '../../repository/working/check-places.js';
 import { findWorkingPlace, type WorkingPlace } from '../../repository/working/find-place.js';
 import { WorkingFiles } from '../../repository/working/working-files.js';
 import { writeChanges } from '../../repository/working/write-changes.js';
-import { loadParsers } from '../../syntax/load-parsers.js';
+import { loadParsers, type LoadParsers } from '../../syntax/load-parsers.js';
 import { offerFiles, refuseName, type Offer } from './offer-files.js';
 import { protectFiles } from './protect-files.js';
 
@@ -33,6 +33,10 @@ export interface ApplyOrder {
   /** Find out everything, write nothing. */
   dryRun: boolean;
   signal: AbortSignal;
+  /** Told once of each grammar that the installation lacks: the files of that language go without a parser. */
+  onMissing: (error: NexusError) => void;
+  /** Default: what comes with this installation. */
+  loadParsers?: LoadParsers;
 }
 
 export interface ApplyReport {
@@ -60,7 +64,12 @@ export async function applyToFiles(order: ApplyOrder): Promise<ApplyReport> {
     signal: order.signal,
   });
   const isProtected = await protectFiles(place, offer.named);
-  const outcome = await decide(order, place, offer, isProtected);
+  const told = new Set<string>();
+  const onMissing = (error: NexusError) => {
+    if (!told.has(error.message)) order.onMissing(error);
+    told.add(error.message);
+  };
+  const outcome = await decide({ ...order, onMissing }, place, offer, isProtected);
   const { edits } = outcome;
   if (outcome.kind === 'rejected') {
     requireNamed(offer, outcome.rejections);
@@ -119,7 +128,8 @@ async function decideFor(
   const { reply, place, isProtected } = asked;
   const format = asked.format === undefined ? {} : { format: asked.format };
   const { paths, isOpen } = listNamedPaths({ reply, files, offered, ...format });
-  const parsers = await loadParsers(isOpen ? [...paths, ...offered] : paths);
+  const load = asked.loadParsers ?? loadParsers;
+  const parsers = await load(isOpen ? [...paths, ...offered] : paths, asked.onMissing);
   const decideWith = (mayTouch: (path: RepoPath) => boolean): Decision => {
     const rules = { isProtected, mayTouch, parsers };
     const outcome = applyReply({ reply, ending: 'stop', files, offered, rules, ...format });
