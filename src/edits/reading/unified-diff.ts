@@ -19,6 +19,8 @@ interface Section {
   isDeleted: boolean;
   problem?: string;
   hasHeader: boolean;
+  /** It changes the mode of the file, or says so. */
+  hasMode: boolean;
   hunks: Hunk[];
 }
 
@@ -91,7 +93,7 @@ function splitSections(lines: readonly string[]): Section[] {
 }
 
 function newSection(): Section {
-  return { isNew: false, isDeleted: false, hasHeader: false, hunks: [] };
+  return { isNew: false, isDeleted: false, hasHeader: false, hasMode: false, hunks: [] };
 }
 
 /** A `---`/`+++` pair; inside a hunk a single one of them is a changed line that starts with dashes or pluses. */
@@ -129,12 +131,15 @@ function readGitLine(section: Section, line: string): void {
 
 /** Reads one of git's extended header lines; false when the line is none. */
 function readExtendedHeader(section: Section, line: string): boolean {
+  // Of modes nothing is taken over, but text must not become, or be taken for, the target of a link.
+  if (/^(?:new (?:file )?mode|index \S+) (?:120000|160000)\s*$/.test(line))
+    section.problem = 'It is about a symbolic link or a submodule.';
+  if (/^(?:old|new) mode /.test(line)) section.hasMode = true;
   const rename = /^rename (from|to) (.+)$/.exec(line);
   if (rename?.[2] !== undefined) {
     section[rename[1] === 'from' ? 'renameFrom' : 'renameTo'] = readDiffPath(rename[2]);
   } else if (line.startsWith('new file mode ')) {
     section.isNew = true;
-    if (/ (?:120000|160000)\s*$/.test(line)) section.problem = 'It makes a symbolic link or a submodule.';
   } else if (line.startsWith('deleted file mode ')) {
     section.isDeleted = true;
   } else if (/^copy (?:from|to) /.test(line)) {
@@ -207,6 +212,11 @@ function readSection(section: Section, carried: string | undefined, complete: bo
     });
   }
   if (edits.length > 0) return edits;
+  if (section.hasMode && section.hunks.length === 0)
+    return broken(
+      'It changes nothing but the mode of the file, which stays as it is.',
+      'Change its lines only.',
+    );
   return broken(
     'The diff has no line that starts with + or -.',
     'Start each new line with + and each old line with -.',
