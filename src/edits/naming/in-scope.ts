@@ -1,5 +1,5 @@
 import type { Declaration } from '../../syntax/types.js';
-import { endsWith, isMemberByItself, isSameScope, plainSignature, takesSelf } from './scopes.js';
+import { endsWith, isMemberByItself, isSameScope, isTest, plainSignature, takesSelf } from './scopes.js';
 import { refuseMismatch, type Refusal } from './refuse-target.js';
 
 /** A module of tests: what has the same name there is another thing. */
@@ -7,6 +7,7 @@ const IS_TESTS = /^tests?$/;
 
 /** The candidates where `wanted` can stand by the scope that it names; a refusal where leaving it out misleads. */
 export function inScope(candidates: readonly Declaration[], wanted: Declaration): Declaration[] | Refusal {
+  if (isTest(wanted) && wanted.scope.length === 0) return amongTests(candidates);
   const exact = candidates.filter((candidate) => isSameScope(candidate.scope, wanted.scope));
   if (wanted.scope.length > 0) {
     // The reply may show the inner class without the outer one.
@@ -21,6 +22,16 @@ export function inScope(candidates: readonly Declaration[], wanted: Declaration)
     return exact.length > 0 && !isMemberByItself(wanted) ? [...candidates] : asMember(candidates, wanted);
   }
   return isMemberByItself(wanted) ? asMember(candidates, wanted) : asStatement(candidates, exact, wanted);
+}
+
+/** A test often has the name of the function that it is about. */
+function amongTests(candidates: readonly Declaration[]): Declaration[] | Refusal {
+  const tests = candidates.filter(isTest);
+  if (tests.length > 0) return tests;
+  const lines = candidates.map(({ head }) => head.line);
+  const why = 'is no test in the file, but one in your answer';
+  const advice = 'Send it inside the module of tests, or give it another name.';
+  return { kind: 'refused', code: 'ambiguous', why, advice, lines };
 }
 
 function asMember(candidates: readonly Declaration[], wanted: Declaration): Declaration[] | Refusal {

@@ -16,6 +16,7 @@ import { placeNew } from './place-new.js';
 import { reject, type NamedPlaces, type Placing } from './placing.js';
 import type { NamedBlock } from './read-named.js';
 import { replaceDeclaration, replaceDoc } from './replace-declaration.js';
+import { moveTests } from './test-module.js';
 import { introduce, isScript, usesModules, visibilityIn } from './visibility.js';
 
 /** Finds the place of every declaration of the blocks, and of their imports; nothing is applied if one has none. */
@@ -39,6 +40,7 @@ export function placeNamed(
   );
   const { levels, parts, refused } = collectLeaves(entries, placing);
   admitLocals(levels, blocks, placing);
+  moveTests(levels, placing);
   for (const { taking, target, block, wanted } of refused)
     reject({ ...taking, block, wanted, lines: [target.head.line] }, placing);
   for (const { leaf, other } of settleCopies(levels, placing)) rejectCopy(leaf, other, placing);

@@ -4,6 +4,9 @@ import type { Declaration } from '../../syntax/types.js';
 const TAKES_SELF = /\(\s*(?:&\s*(?:'\w+\s+)?)?(?:mut\s+)?(?:self|cls)\b/;
 /** A member without that parameter, by its decorator or by what it gives back. */
 const IS_STATIC = /^@(?:staticmethod|classmethod)\b|\bSelf\b/;
+/** `#[test]`, `#[tokio::test]`, among other attributes (Rust). */
+const IS_TEST = /^(?:#\[[^\]]*\] )*#\[(?:\w+::)*test(?:\([^)]*\))?\] /;
+
 /** Whether a declaration that is sent without its class can only be a member of one. */
 export function isMemberByItself(wanted: Declaration): boolean {
   return wanted.place === 'member' || takesSelf(wanted) || IS_STATIC.test(wanted.signature);
@@ -11,6 +14,10 @@ export function isMemberByItself(wanted: Declaration): boolean {
 
 export function takesSelf({ signature }: Declaration): boolean {
   return TAKES_SELF.test(signature);
+}
+
+export function isTest({ signature }: Declaration): boolean {
+  return IS_TEST.test(signature);
 }
 
 /** A signature without decorators. */
