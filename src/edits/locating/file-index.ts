@@ -1,5 +1,5 @@
 import type { Replacement } from '../reading/edit.js';
-import { indentOf } from './indentation.js';
+import { measureUnit } from './indentation.js';
 import { isCommentLine, keyOf, type Relaxation } from './relaxation.js';
 import { foldTypography } from './typography.js';
 
@@ -233,22 +233,4 @@ function searchRuns(text: Int32Array, pattern: readonly number[], most: number):
     else at += 1;
   }
   return found;
-}
-
-function measureUnit(lines: readonly string[]): number {
-  const steps = new Map<number, number>();
-  let previous = 0;
-  for (const line of lines) {
-    if (line.trim() === '' || isCommentLine(line)) continue;
-    const indent = indentOf(line);
-    if (indent.includes('\t')) continue;
-    const step = indent.length - previous;
-    if (step > 1) steps.set(step, (steps.get(step) ?? 0) + 1);
-    previous = indent.length;
-  }
-  let unit = 0;
-  for (const [step, times] of steps) {
-    if (times > (steps.get(unit) ?? 0) || (times === steps.get(unit) && step < unit)) unit = step;
-  }
-  return unit;
 }

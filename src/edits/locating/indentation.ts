@@ -1,3 +1,5 @@
+import { isCommentLine } from './relaxation.js';
+
 /** Rewrites the indentation of a reply's line to the file's; undefined when the line does not follow the same rule. */
 export type Shift = (line: string) => string | undefined;
 
@@ -123,4 +125,23 @@ function scalings(pairs: readonly IndentPair[]): IndentRule[] {
       return Number.isInteger(width) ? ' '.repeat(width) : undefined;
     },
   ];
+}
+
+/** The step of the indentation of lines in spaces: the one by which most are deeper than the one before. */
+export function measureUnit(lines: readonly string[]): number {
+  const steps = new Map<number, number>();
+  let previous = 0;
+  for (const line of lines) {
+    if (line.trim() === '' || isCommentLine(line)) continue;
+    const indent = indentOf(line);
+    if (indent.includes('\t')) continue;
+    const step = indent.length - previous;
+    if (step > 1) steps.set(step, (steps.get(step) ?? 0) + 1);
+    previous = indent.length;
+  }
+  let unit = 0;
+  for (const [step, times] of steps) {
+    if (times > (steps.get(unit) ?? 0) || (times === steps.get(unit) && step < unit)) unit = step;
+  }
+  return unit;
 }
