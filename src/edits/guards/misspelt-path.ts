@@ -2,7 +2,7 @@ import { distance } from 'fastest-levenshtein';
 import type { RepoPath } from '../types.js';
 
 /** Shorter names differ by a letter on purpose. */
-const SHORTEST = 4;
+const SHORTEST = 3;
 const LONG = 6;
 const VERY_LONG = 9;
 
@@ -36,11 +36,11 @@ function isSlip(one: string, other: string): boolean {
   if (digitsOf(a) !== digitsOf(b) || one.split('.').length !== other.split('.').length) return false;
   if (singular(a) === singular(b)) return true;
   const shorter = Math.min(a.length, b.length);
-  if (shorter < SHORTEST || a[0] !== b[0]) return false;
+  if (shorter < SHORTEST) return false;
   const slips = distance(a, b);
-  if (a.length !== b.length) return slips === 1 || (slips === 2 && shorter >= VERY_LONG);
-  if (slips === 2 && sorted(a) === sorted(b)) return true;
-  return shorter >= LONG && slips === 1;
+  if (a.length !== b.length) return slips === 1 || (slips === 2 && shorter >= VERY_LONG && a[0] === b[0]);
+  if (slips === 2 && shorter > SHORTEST && sorted(a) === sorted(b)) return true;
+  return slips === 1 && shorter >= LONG && a[0] === b[0];
 }
 
 function digitsOf(stem: string): string {
