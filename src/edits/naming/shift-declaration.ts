@@ -97,7 +97,7 @@ function findAligned(pairs: readonly Pair[], rule: StepRule): Map<number, string
     const holds = holdsFor(rule, pair);
     const goesOn = before !== undefined && pair.before === before.at && pair.fileBefore === before.fileAt;
     if (pair.isSame && !holds && goesOn) aligned.set(pair.at, indentOf(pair.file));
-    before = holds || goesOn ? pair : undefined;
+    before = holds || (pair.isSame && goesOn) ? pair : undefined;
   }
   return aligned;
 }
