@@ -23,7 +23,7 @@ export function isSameLine(line: string | undefined, other: string): boolean {
  */
 export function keepDoubles(index: FileIndex, { lines, at }: Laid): Laid {
   const kept: Laid & { lines: EditLine[]; at: number[] } = { lines: [], at: [] };
-  const taken = new Set(at);
+  const taken = new Map(at.map((line, order) => [line, lines[order]?.op]));
   const spaced = listSpacedGaps(lines);
   let gap = at.find((line) => line >= 0) ?? 0;
   let number = 0;
@@ -58,17 +58,17 @@ function keepDouble(kept: { lines: EditLine[]; at: number[] }, line: EditLine, d
   }
 }
 
-/** The file line from `gap` on that a comment or blank line repeats, among others and lines that are taken out. */
+/** The file line from `gap` on that a comment or blank line repeats, among others and text that is taken out. */
 function findDouble(
   index: FileIndex,
   gap: number,
   text: string,
-  taken: ReadonlySet<number>,
+  taken: ReadonlyMap<number, EditLine['op'] | undefined>,
 ): number | undefined {
   for (let line = gap; line - gap < LONGEST_GAP && line < index.lines.length; line += 1) {
     if (taken.has(line)) {
-      if (!isSkippable(index.lines[line])) continue;
-      return undefined;
+      if (taken.get(line) !== '-' || isSkippable(index.lines[line])) return undefined;
+      continue;
     }
     if (!isSkippable(index.lines[line])) return undefined;
     if (isSameLine(index.lines[line], text)) return line;
