@@ -92,7 +92,10 @@ async function readAll(stream) {
 
 await new Promise((resolve) => proxy.listen(0, '127.0.0.1', resolve));
 const url = `http://127.0.0.1:${proxy.address().port}`;
-const folder = await makeDemoRepository({ url, overseer, coder });
+const folder = await makeDemoRepository({
+  overseer: { backend: 'ollama', url, ...overseer },
+  coder: { backend: 'ollama', url, ...coder },
+});
 const tell = (event) => {
   if (event.type !== 'progress') console.log(JSON.stringify(event).slice(0, 400));
 };

@@ -23,6 +23,6 @@ export function openServers(config: Config): [RoleServer, ...RoleServer[]] {
 }
 
 /** What gets a model onto a server, as a command where one can. */
-export function howToGet({ kind, pull }: Backend, name: string): string {
-  return pull === undefined ? ADVICE[kind].get(name) : `nexus models pull ${name}`;
+export function howToGet(backend: Backend, name: string): string {
+  return backend.pull === undefined ? ADVICE[backend.kind].get(name) : `nexus models pull ${name}`;
 }

@@ -42,6 +42,21 @@ export const checkSchema = z
   })
   .describe('One check.');
 
+interface ServerKeys {
+  backend: (typeof BACKENDS)[number];
+  url?: string | undefined;
+}
+
+/** What one role must say so that its server can be found. */
+function requireAddress(role: ServerKeys, context: z.RefinementCtx): void {
+  if (role.backend !== 'openai' || role.url !== undefined) return;
+  context.addIssue({
+    code: 'custom',
+    path: ['backend'],
+    message: '`backend: openai` has no usual address; write that of the server as `url:`.',
+  });
+}
+
 const command = z.union([
   z
     .string()
@@ -51,13 +66,29 @@ const command = z.union([
   checkSchema,
 ]);
 
+/** Kinds of model servers that a role can name. */
+const BACKENDS = ['ollama', 'lm-studio', 'lemonade', 'llama-server', 'vllm', 'openai'] as const;
+
 const roleSchema = (model: string, contextTokens: number, maxTokens: number) =>
   z.strictObject({
+    backend: z
+      .enum(BACKENDS)
+      .default('ollama')
+      .describe('Kind of the model server; `openai`: any other that speaks the protocol of OpenAI.'),
     model: z.string().min(1).default(model).describe('Name of the model as the server knows it.'),
     url: z
       .url({ protocol: /^https?$/ })
       .optional()
-      .describe('Address of the Ollama server; default: OLLAMA_HOST, else http://127.0.0.1:11434.'),
+      .describe(
+        'Address of the model server; default: the usual port of its kind on this machine, for Ollama OLLAMA_HOST. `openai` has no default.',
+      ),
+    api_key_env: z
+      .string()
+      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable, not the key itself')
+      .optional()
+      .describe(
+        'Environment variable with the key of the server; default: LM_API_TOKEN, LEMONADE_API_KEY, LLAMA_API_KEY or VLLM_API_KEY for these kinds, none for the others.',
+      ),
     context: z
       .int()
       .min(2048)
@@ -70,7 +101,10 @@ const roleSchema = (model: string, contextTokens: number, maxTokens: number) =>
   });
 
 export const configSchema = z.strictObject({
-  overseer: roleSchema('llama3.1:8b', 8192, 1536).prefault({}).describe('Plans tasks and writes documents.'),
+  overseer: roleSchema('llama3.1:8b', 8192, 1536)
+    .superRefine(requireAddress)
+    .prefault({})
+    .describe('Plans tasks and writes documents.'),
   coder: roleSchema('qwen2.5-coder:7b', 16_384, 4096)
     .extend({
       format: z
@@ -80,6 +114,7 @@ export const configSchema = z.strictObject({
           'Edit format that the Coder is asked for. `auto`: whole files while they are small, above them only the declarations that change where these are known, search/replace otherwise.',
         ),
     })
+    .superRefine(requireAddress)
     .prefault({})
     .describe('Writes the changes.'),
   models: z

@@ -10,7 +10,7 @@ import type { CheckConfig, Config } from './schema.js';
 export interface TrustedItem {
   kind: 'command' | 'address' | 'remote' | 'link' | 'template';
   subject: string;
-  /** What else matters: the address, or the hash of the template. */
+  /** What else matters: kind, address and key of the server, or the hash of the template. */
   detail: string;
 }
 
@@ -100,8 +100,14 @@ export function renderTrustedItem({ kind, subject, detail }: TrustedItem): strin
 /** The address that is used without a configuration is no reason to ask. */
 function describeAddresses(config: Config): TrustedItem[] {
   return (['overseer', 'coder'] as const).flatMap((role) => {
-    const { url } = config[role];
-    return url === undefined || isDefaultAddress(url) ? [] : [item('address', role, url)];
+    const { backend, url, api_key_env: variable } = config[role];
+    const isDefault = backend === 'ollama' && (url === undefined || isDefaultAddress(url));
+    if (isDefault && variable === undefined) return [];
+    const address = url ?? 'its usual address';
+    const server = backend === 'ollama' ? address : `${backend} at ${address}`;
+    return [
+      item('address', role, variable === undefined ? server : `${server}, with the key in ${variable}`),
+    ];
   });
 }
 

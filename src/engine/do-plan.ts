@@ -1,7 +1,7 @@
 import { countEvents, sumCounts } from './counts.js';
 import { doTasks } from './do-tasks.js';
 import type { RunCounts } from './events.js';
-import { createCrew, shouldBatch, type Crew } from './models.js';
+import { createCrew, describeRemote, shouldBatch, type Crew } from './models.js';
 import { planRun, type PlannedTask, type RunPlan, type RunRequest } from './plan-run.js';
 import type { Worker } from './worker/open-worker.js';
 import type { Workspace } from './workspace.js';
@@ -27,6 +27,7 @@ export async function doPlan(
   const { counts, sink } = countEvents(worker.sink);
   const counting = { ...worker, sink };
   const crew = createCrew(workspace.config, options);
+  for (const message of describeRemote(workspace.config)) sink({ type: 'notice', task: undefined, message });
   const done = new Set<string>();
   let { ready } = plan;
   while (ready.length > 0) {

@@ -1,27 +1,36 @@
 import type { Config } from '../config/schema.js';
-import { isSameModel } from '../models/ollama/names.js';
-import { createOllamaBackend } from '../models/ollama/backend.js';
+import { isPrivateHost } from '../models/address.js';
+import { readApiKey } from '../models/api-key.js';
+import { isSameModel } from '../models/names.js';
 import { resolveOllamaAddress } from '../models/ollama/address.js';
+import { createOllamaBackend } from '../models/ollama/backend.js';
+import { resolveAddresses } from '../models/openai/address.js';
+import { createOpenAiBackend } from '../models/openai/backend.js';
 import type { Backend, Model, RequestLimits, Role } from '../models/port.js';
 
 export const ROLES: readonly Role[] = ['overseer', 'coder'];
 
-/** The backend of each role; one backend serves both when they have the same address. */
+/** The backend of each role; one backend serves both when they are on the same server. */
 export function createBackends(
   config: Config,
   options: { retryBaseMs?: number } = {},
 ): Record<Role, Backend> {
-  const { retryBaseMs } = options;
-  const addresses = ROLES.map((role) => addressOf(config, role));
-  const [overseer, coder] = addresses.map((address) =>
-    createOllamaBackend({
-      address,
-      keepAlive: config.models.keep_alive,
-      ...(retryBaseMs === undefined ? {} : { retryBaseMs }),
-    }),
-  );
-  if (overseer === undefined || coder === undefined) throw new Error('unreachable: there are two roles');
-  return { overseer, coder: addresses[0]?.href === addresses[1]?.href ? overseer : coder };
+  const overseer = createBackend(config, 'overseer', options);
+  return { overseer, coder: isOneServer(config) ? overseer : createBackend(config, 'coder', options) };
+}
+
+function createBackend(config: Config, role: Role, { retryBaseMs }: { retryBaseMs?: number }): Backend {
+  const { backend: kind, api_key_env: variable } = config[role];
+  const addresses = addressesOf(config, role);
+  const common = {
+    keepAlive: config.models.keep_alive,
+    apiKey: readApiKey(kind, variable, process.env),
+    ...(retryBaseMs === undefined ? {} : { retryBaseMs }),
+  };
+  if (kind !== 'ollama') return createOpenAiBackend({ kind, addresses, ...common });
+  const [address] = addresses;
+  if (address === undefined) throw new Error('unreachable: Ollama has an address');
+  return createOllamaBackend({ address, ...common });
 }
 
 /** The models of both roles and the servers that they are on. */
@@ -36,9 +45,33 @@ export function createCrew(config: Config, options: { retryBaseMs?: number } = {
   return { backends, models: createModels(config, backends) };
 }
 
-/** Address of the server of a role. @throws NexusError `remote-address` */
-export function addressOf(config: Config, role: Role): URL {
-  return resolveOllamaAddress(config[role].url, process.env, { allowRemote: config.allow_remote });
+/**
+ * Where the server of a role is; for a kind with several usual ports all of them, the first first.
+ * @throws NexusError `bad-address`, `remote-address`
+ */
+export function addressesOf(config: Config, role: Role): URL[] {
+  const { backend, url } = config[role];
+  const options = { allowRemote: config.allow_remote };
+  return backend === 'ollama'
+    ? [resolveOllamaAddress(url, process.env, options)]
+    : resolveAddresses(backend, url, options);
+}
+
+/** Whether both roles are on the same server, and show it the same key. */
+function isOneServer(config: Config): boolean {
+  const [one, other] = ROLES.map((role) =>
+    JSON.stringify([config[role].backend, addressesOf(config, role), config[role].api_key_env]),
+  );
+  return one === other;
+}
+
+/** For each server outside this machine and its private network, which `allow_remote` allows: what it gets. */
+export function describeRemote(config: Config): string[] {
+  return ROLES.flatMap((role) =>
+    addressesOf(config, role)
+      .filter(({ hostname }) => !isPrivateHost(hostname))
+      .map((address) => `The ${role}'s prompts, with your code, go to ${address.host} (allow_remote).`),
+  );
 }
 
 /** Both models for one run. One model in both roles gets one context window, or it would be loaded anew each time. */
@@ -56,10 +89,7 @@ export function createModels(config: Config, backends: Record<Role, Backend>): R
 
 /** Whether both roles are the same model on the same server. */
 export function isOneModel(config: Config): boolean {
-  return (
-    config.overseer.model === config.coder.model &&
-    addressOf(config, 'overseer').href === addressOf(config, 'coder').href
-  );
+  return config.overseer.model === config.coder.model && isOneServer(config);
 }
 
 function requestLimits(config: Config): RequestLimits {
@@ -80,9 +110,10 @@ export async function shouldBatch(config: Config, { backends }: Crew, signal: Ab
   if (config.models.resident === 2 || isOneModel(config)) return false;
   if (config.models.resident === 1) return true;
   if (backends.overseer !== backends.coder) return false;
+  const { kind } = backends.overseer;
   try {
     const loaded = (await backends.overseer.installed(signal)).filter((model) => model.loaded !== undefined);
-    return !ROLES.every((role) => loaded.some((model) => isSameModel(model.name, config[role].model)));
+    return !ROLES.every((role) => loaded.some((model) => isSameModel(kind, model.name, config[role].model)));
   } catch {
     signal.throwIfAborted();
     return true;

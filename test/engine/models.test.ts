@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parseConfig } from '../../src/config/parse-config.js';
 import type { Config } from '../../src/config/schema.js';
 import {
-  addressOf,
+  addressesOf,
   createBackends,
   createCrew,
   createModels,
@@ -27,7 +27,7 @@ describe('the backends', () => {
     const two = createBackends(config);
     expect(two.overseer).not.toBe(two.coder);
     expect(two.coder.label).toBe('Ollama at http://192.168.1.5:11434');
-    expect(addressOf(config, 'overseer').port).toBe('1');
+    expect(addressesOf(config, 'overseer').map(({ port }) => port)).toEqual(['1']);
   });
 
   it('give one model in both roles one context window', () => {

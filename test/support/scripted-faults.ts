@@ -32,6 +32,7 @@ export const SCRIPTED_FAULTS = {
     sendError(response, 503, 'server busy, please try again.  maximum pending requests exceeded');
   }),
   'context-exceeded': refuse('context-exceeded', 400, 'the input length exceeds the context length'),
+  unauthorised: refuse('unauthorised', 401, 'unauthorized'),
   'bad-request': refuse('bad-request', 400, 'invalid JSON schema in format'),
   'server-error': refuse('server-error', 500, 'llama-server binary not found'),
   'runner-died': refuse('server-error', 500, 'model runner has unexpectedly stopped, see the log'),

@@ -51,6 +51,8 @@ export interface ScriptedReply {
   ending?: string;
   /** Before the first byte, in ms. */
   delayMs?: number;
+  /** Before each further piece, in ms. */
+  pieceMs?: number;
   /** `prompt_eval_count`; default: characters / 3.5. `null` leaves it out. */
   promptTokens?: number | null;
   fault?: ScriptedFault;
@@ -386,7 +388,7 @@ async function sendReply(
     eval_count: words.length,
     eval_duration: 1_000_000,
   });
-  if (reply.fault === undefined) return sendLines(response, [...words, end]);
+  if (reply.fault === undefined) return sendLines(response, [...words, end], reply.pieceMs);
   return SCRIPTED_FAULTS[reply.fault].send(response, {
     words,
     end,
@@ -406,14 +408,18 @@ function splitText(text: string): string[] {
  * Sends NDJSON in odd pieces that end in the middle of lines and of characters, as a network may.
  * Many pieces for a short answer, some 40 for a long one.
  */
-async function sendLines(response: ServerResponse, lines: readonly string[]): Promise<void> {
+async function sendLines(
+  response: ServerResponse,
+  lines: readonly string[],
+  pieceMs?: number,
+): Promise<void> {
   if (!response.headersSent) response.writeHead(200, { 'content-type': 'application/x-ndjson' });
   const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''));
   const size = Math.max(61, Math.ceil(bytes.length / 40));
   for (let start = 0; start < bytes.length; start += size) {
     if (response.destroyed) return;
     response.write(bytes.subarray(start, start + size));
-    await new Promise(setImmediate);
+    await (pieceMs === undefined ? new Promise(setImmediate) : delay(pieceMs));
   }
   response.end();
 }

@@ -2,16 +2,19 @@ import { cp, mkdtemp, readFile, realpath, rename, writeFile } from 'node:fs/prom
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Config } from '../../config/schema.js';
 import { createRepository } from '../../repository/create.js';
 
 const TEMPLATE = fileURLToPath(new URL('../../../templates/demo/', import.meta.url));
 
 /** How the demo's models are set up. */
 export interface DemoModels {
-  url: string;
-  overseer: { model: string; context: number };
-  coder: { model: string; context: number };
+  overseer: DemoRole;
+  coder: DemoRole;
 }
+
+/** Keys of a role in `.nexus.yml`, under their names there. */
+export type DemoRole = Pick<Config['coder'], 'backend' | 'model' | 'url' | 'context' | 'api_key_env'>;
 
 /**
  * Writes the demo's repository into a new temporary folder: code with a bug, tests that fail, `tasks.yml` and
@@ -29,13 +32,10 @@ export async function makeDemoRepository(models: DemoModels): Promise<string> {
   return folder;
 }
 
-function renderModels({ url, overseer, coder }: DemoModels): string {
-  const role = (name: string, { model, context }: { model: string; context: number }): string =>
-    [
-      `${name}:`,
-      `  model: ${JSON.stringify(model)}`,
-      `  url: ${JSON.stringify(url)}`,
-      `  context: ${context}`,
-    ].join('\n');
-  return `${role('overseer', overseer)}\n${role('coder', coder)}\n`;
+function renderModels(models: DemoModels): string {
+  const renderRole = (role: 'overseer' | 'coder'): string => {
+    const keys = Object.entries(models[role]).filter(([, value]) => value !== undefined);
+    return [`${role}:`, ...keys.map(([key, value]) => `  ${key}: ${JSON.stringify(value)}`)].join('\n');
+  };
+  return `${renderRole('overseer')}\n${renderRole('coder')}\n`;
 }

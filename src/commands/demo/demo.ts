@@ -1,10 +1,11 @@
-import { addressOf, createBackends } from '../../engine/models.js';
+import { addressesOf, createBackends } from '../../engine/models.js';
 import { executeRun, planRun, type RunSummary } from '../../engine/run.js';
 import { openWorkspace } from '../../engine/workspace.js';
 import type { Config } from '../../config/schema.js';
+import type { Role } from '../../models/port.js';
 import type { EventSink } from '../../engine/events.js';
 import { EXIT, NexusError, type ExitCode } from '../../errors.js';
-import { isSameModel } from '../../models/ollama/names.js';
+import { isSameModel } from '../../models/names.js';
 import { createPacket } from '../../review/create-packet.js';
 import { renderPacket } from '../../review/render-packet.js';
 import type { ReviewPacket } from '../../review/packet.js';
@@ -13,7 +14,7 @@ import type { CommandContext } from '../context.js';
 import { openTrustedSettings } from '../models-list.js';
 import { readReviewInput } from '../review-input.js';
 import { withReporter } from '../with-reporter.js';
-import { makeDemoRepository, type DemoModels } from './demo-repository.js';
+import { makeDemoRepository, type DemoModels, type DemoRole } from './demo-repository.js';
 import { loadRecording, type Recording } from './recording.js';
 import { startReplayServer } from './replay-server.js';
 
@@ -30,7 +31,7 @@ export async function demo(
   }
   say(
     context,
-    `Using ${live.overseer.model} as Overseer and ${live.coder.model} as Coder at ${live.url}. On an ordinary machine this takes a while.`,
+    `Using ${live.overseer.model} as Overseer and ${live.coder.model} as Coder on ${live.label}. On an ordinary machine this takes a while.`,
   );
   const folder = await makeDemoRepository(live);
   await runDemo(context, folder);
@@ -44,9 +45,8 @@ async function replayDemo(context: CommandContext, problem: string, recording: R
     say(context, `No live models: ${problem}.\n${describeRecording(recording)}`);
     const { models, contexts } = recording;
     const folder = await makeDemoRepository({
-      url: server.url,
-      overseer: { model: models.overseer, context: contexts.overseer },
-      coder: { model: models.coder, context: contexts.coder },
+      overseer: { backend: 'ollama', model: models.overseer, url: server.url, context: contexts.overseer },
+      coder: { backend: 'ollama', model: models.coder, url: server.url, context: contexts.coder },
     });
     await runDemo(context, folder, () => {
       if (server.missed > 0) throw outdated();
@@ -102,7 +102,10 @@ export async function runDemoTasks(
 }
 
 /** The configured models, if their server runs and has them; else why not. */
-async function findLiveModels({ cwd, signal }: CommandContext): Promise<DemoModels | { problem: string }> {
+async function findLiveModels({
+  cwd,
+  signal,
+}: CommandContext): Promise<(DemoModels & { label: string }) | { problem: string }> {
   try {
     const { config } = await openTrustedSettings(cwd);
     const backends = createBackends(config);
@@ -110,10 +113,10 @@ async function findLiveModels({ cwd, signal }: CommandContext): Promise<DemoMode
       return { problem: 'the demo uses one server, and .nexus.yml names two' };
     const installed = await backends.coder.installed(signal);
     const missing = [config.overseer.model, config.coder.model].filter(
-      (name) => !installed.some((model) => isSameModel(model.name, name)),
+      (name) => !installed.some((model) => isSameModel(backends.coder.kind, model.name, name)),
     );
     if (missing.length > 0) return { problem: `${backends.coder.label} has no ${missing.join(' and no ')}` };
-    return toDemoModels(config, addressOf(config, 'coder').href);
+    return toDemoModels(config, backends.coder.label);
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof NexusError) return { problem: error.message.replace(/\.$/, '') };
@@ -121,13 +124,14 @@ async function findLiveModels({ cwd, signal }: CommandContext): Promise<DemoMode
   }
 }
 
-function toDemoModels(config: Config, url: string): DemoModels {
-  const { overseer, coder } = config;
-  return {
-    url,
-    overseer: { model: overseer.model, context: overseer.context },
-    coder: { model: coder.model, context: coder.context },
+/** Ollama's address may come from the environment; that of another kind is as it is written, or found anew. */
+function toDemoModels(config: Config, label: string): DemoModels & { label: string } {
+  const describe = (role: Role): DemoRole => {
+    const { backend, model, url, context, api_key_env } = config[role];
+    const address = backend === 'ollama' ? addressesOf(config, role)[0]?.href : url;
+    return { backend, model, url: address, context, api_key_env };
   };
+  return { label, overseer: describe('overseer'), coder: describe('coder') };
 }
 
 function say(context: CommandContext, text: string): void {

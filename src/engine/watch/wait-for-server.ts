@@ -1,5 +1,5 @@
 import type { Config } from '../../config/schema.js';
-import { isSameModel } from '../../models/ollama/names.js';
+import { isSameModel } from '../../models/names.js';
 import type { Role } from '../../models/port.js';
 import type { Crew } from '../models.js';
 import type { Wake } from './wake.js';
@@ -46,7 +46,8 @@ async function isThere(config: Config, { backends }: Crew, signal: AbortSignal):
   try {
     for (const role of roles) {
       const installed = await backends[role].installed(signal);
-      if (!installed.some((model) => isSameModel(model.name, config[role].model))) return false;
+      if (!installed.some((model) => isSameModel(backends[role].kind, model.name, config[role].model)))
+        return false;
     }
     return true;
   } catch {

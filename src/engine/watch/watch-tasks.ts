@@ -4,7 +4,7 @@ import { rememberMerged } from '../remember-merged.js';
 import type { EventSink } from '../events.js';
 import type { TaskControls } from '../task-controls.js';
 import { giveMemoryBack } from './give-memory-back.js';
-import { createCrew, shouldBatch, type Crew } from '../models.js';
+import { createCrew, describeRemote, shouldBatch, type Crew } from '../models.js';
 import { planRun, type PlannedTask, type RunPlan } from '../plan-run.js';
 import { eventErrorOf } from '../event-error.js';
 import { serveRequest } from '../serve-request.js';
@@ -221,7 +221,10 @@ async function waitOutTrouble(
 }
 
 function crewOf(watching: Watching, { config }: Workspace): Crew {
-  if (watching.crew?.of !== config) watching.crew = { of: config, crew: createCrew(config, watching) };
+  if (watching.crew?.of !== config) {
+    watching.crew = { of: config, crew: createCrew(config, watching) };
+    for (const message of describeRemote(config)) watching.sink({ type: 'notice', task: undefined, message });
+  }
   return watching.crew.crew;
 }
 

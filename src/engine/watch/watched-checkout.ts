@@ -6,7 +6,7 @@ import { requireBase } from '../../repository/open.js';
 import { watchFolder } from '../../tasks/watching/watch-folder.js';
 import { assertApproved } from '../approval.js';
 import type { EventSink } from '../events.js';
-import { addressOf, ROLES } from '../models.js';
+import { addressesOf, ROLES } from '../models.js';
 import { eventErrorOf } from '../event-error.js';
 import type { TaskControls } from '../task-controls.js';
 import type { Workspace } from '../workspace.js';
@@ -115,7 +115,7 @@ function usableOnly(opened: Workspace, good: Good, sink: EventSink): WatchedChec
 async function assertUsable(workspace: Workspace): Promise<void> {
   const { config, repository } = workspace;
   await assertApproved(workspace);
-  for (const role of ROLES) addressOf(config, role);
+  for (const role of ROLES) addressesOf(config, role);
   await requireBase(repository, config.base);
 }
 

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { createFault, type FaultPlace } from '../model-error.js';
 
 /*
  * What Nexus reads of Ollama's answers. Figures that a server leaves out stay undefined; other keys are ignored.
@@ -48,14 +47,3 @@ export const chatPart = z.object({
 export type ChatPart = z.infer<typeof chatPart>;
 
 export const pullPart = z.object({ status: text, digest: text, total: count, completed: count });
-
-/**
- * `answer` as `schema` has it.
- * @throws ModelError `bad-answer` with the first thing that does not fit.
- */
-export function parseAnswer<T>(schema: z.ZodType<T>, answer: unknown, place: FaultPlace): T {
-  const parsed = schema.safeParse(answer);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw createFault(place, 'bad-answer', `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
-}

@@ -1,7 +1,8 @@
 import type { ChatRequest as WireRequest } from 'ollama/browser';
 import type { ChatEvent, ChatRequest, ModelOptions } from '../port.js';
 import { SAMPLING, streamAnswer, type AnswerPart } from '../stream-answer.js';
-import { chatPart, parseAnswer, type ChatPart } from './answers.js';
+import { parseAnswer } from '../parse-answer.js';
+import { chatPart, type ChatPart } from './answers.js';
 import { openOllamaCall, placeOf, type OllamaServer } from './client.js';
 import { askLoadedContext, type ModelFacts } from './questions.js';
 

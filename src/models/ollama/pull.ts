@@ -1,5 +1,6 @@
 import { quoteForeignText } from '../model-error.js';
-import { parseAnswer, pullPart } from './answers.js';
+import { parseAnswer } from '../parse-answer.js';
+import { pullPart } from './answers.js';
 import { openOllamaCall, placeOf, type OllamaServer } from './client.js';
 import { isCloudName } from './names.js';
 import { refuseCloud } from './questions.js';

@@ -1,5 +1,6 @@
 import { createFault, ModelError } from '../model-error.js';
-import { listAnswer, parseAnswer, runningAnswer, showAnswer, versionAnswer } from './answers.js';
+import { parseAnswer } from '../parse-answer.js';
+import { listAnswer, runningAnswer, showAnswer, versionAnswer } from './answers.js';
 import { askOllama, placeOf, type OllamaServer } from './client.js';
 import { isCloudName, isSameModel } from './names.js';
 import type { InstalledModel, ModelFault } from '../port.js';
