@@ -67,12 +67,11 @@ export function listLacking(piece: Piece, file: ParsedText, context: NamingConte
 }
 
 /**
- * Whether a block was written as the whole file that was asked for, whatever it lacks: it has most of the declarations
- * and something of what stands around them, or half of them and all that stands around. What it leaves out is then gone
+ * Whether a block was written as the whole file, whatever it lacks: it has most of the declarations
+ * and something of what stands around them, or half or none of them and all that stands around. What it leaves out is then gone
  * or forgotten, and nobody can tell which.
  */
-export function claimsFile(piece: Piece, file: ParsedText, { asked }: NamingContext): boolean {
-  if (asked !== 'whole-file') return false;
+export function claimsFile(piece: Piece, file: ParsedText): boolean {
   const { declarations, imports } = piece.parsed;
   const statements = new Set(piece.parsed.statements.map(({ text }) => text));
   const kept = file.statements.filter(({ text }) => statements.has(text)).length;
@@ -81,7 +80,7 @@ export function claimsFile(piece: Piece, file: ParsedText, { asked }: NamingCont
   const known = new Set(listPaths(file.declarations).map(({ path }) => path));
   const shown = new Set(listPaths(declarations).flatMap(({ path }) => (known.has(path) ? [path] : [])));
   const hasAll = kept === file.statements.length && imports.length >= file.imports.length;
-  return shown.size * 2 > known.size || (hasAll && shown.size * 2 === known.size);
+  return shown.size * 2 > known.size || (hasAll && (shown.size === 0 || shown.size * 2 === known.size));
 }
 
 /** Whether a block still uses what the file imports and the block does not: a file of its own would not run. */

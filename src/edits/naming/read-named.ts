@@ -7,7 +7,8 @@ import { isElision } from '../guards/elision.js';
 import type { OpenFile } from '../open-file.js';
 import type { WholeEdit } from '../reading/edit.js';
 import type { Rejection } from '../types.js';
-import { claimsFile, coversFile, listLacking, type NamingContext } from './covers-file.js';
+import { objectToAskedFile } from './asked-file.js';
+import { coversFile, listLacking, type NamingContext } from './covers-file.js';
 import { isExportList } from './export-lists.js';
 import { flatten, namesOf } from './file-names.js';
 import { hasOddCharacters, readBlock, slice, type Piece } from './piece.js';
@@ -64,11 +65,8 @@ export function readNamed(
     return WHOLE;
   }
   if (blocks.some(({ piece }) => coversFile(piece, parsed, file, context))) return WHOLE;
-  const claiming = blocks.find(({ piece }) => claimsFile(piece, parsed, context));
-  const lacking = claiming === undefined ? [] : listLacking(claiming.piece, parsed, context);
-  if (lacking.length > 0 && !context.isOff('dropped-declarations')) {
-    return { kind: 'refused', rejection: { ...objectToDropped(file.path, lacking), path: file.path } };
-  }
+  const rejection = objectToAskedFile(blocks, parsed, file, context);
+  if (rejection !== undefined) return { kind: 'refused', rejection };
   const loose = findLoose(blocks, parsed, file, context);
   if (loose !== undefined) return { kind: 'refused', rejection: loose };
   const [first] = blocks;

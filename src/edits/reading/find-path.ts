@@ -89,6 +89,8 @@ function knownWord(line: string, known: KnownPaths): string | undefined {
   return found.size === 1 ? only : undefined;
 }
 
+const PROSE = /\.(?:md|mdx|markdown|rst|txt)$/i;
+
 /** The path that the first line of a file consists of, if it is the file's own and not a heading of its text. */
 export function pathOfFirstLine(
   first: string,
@@ -99,8 +101,10 @@ export function pathOfFirstLine(
   const isMarkdown =
     /^(?:md|mdx|markdown|rst|txt|text)$/.test(tag) || /\.(?:md|mdx|markdown)$/i.test(above ?? '');
   const bare = pathOfLine(first);
+  // A block of "text" may well be code: no heading names a source file that is there.
+  const isCode = /^te?xt$/.test(tag) && bare !== undefined && known.isKnown(bare) && !PROSE.test(bare);
   const path =
-    first.startsWith('#') && isMarkdown
+    first.startsWith('#') && isMarkdown && !isCode
       ? undefined
       : (pathOfComment(first) ?? (bare !== undefined && known.isKnown(bare) ? bare : undefined));
   if (path === undefined || above === undefined) return path;
