@@ -52,7 +52,7 @@ export async function init(context: CommandContext): Promise<ExitCode> {
 async function askForModels(signal: AbortSignal): Promise<ModelProposal> {
   let installed: InstalledModel[] = [];
   try {
-    const [server] = openServers(parseConfig('').config);
+    const [server] = openServers(parseConfig('').config, process.cwd());
     installed = await server.backend.installed(signal);
   } catch (error) {
     signal.throwIfAborted();

@@ -26,9 +26,9 @@ interface ServerModels {
 
 /** `nexus models list`: what the servers have, and what the roles would need. */
 export async function listModels(context: CommandContext): Promise<ExitCode> {
-  const { config } = await openTrustedSettings(context.cwd);
+  const { config, folder } = await openTrustedSettings(context.cwd);
   const servers = await Promise.all(
-    openServers(config).map(async (server) => askServer(server, config, context.signal)),
+    openServers(config, folder).map(async (server) => askServer(server, config, context.signal)),
   );
   await printAnswer(context, { servers }, () =>
     renderServers(servers, createStyle(context.terminal.colours), context.terminal.columns()),
@@ -37,10 +37,10 @@ export async function listModels(context: CommandContext): Promise<ExitCode> {
 }
 
 /** The configuration around the user, once the user agreed to the addresses in it. */
-export async function openTrustedSettings(cwd: string): Promise<{ config: Config }> {
-  const { config, commonDir } = await loadSettings(cwd);
+export async function openTrustedSettings(cwd: string): Promise<{ config: Config; folder: string }> {
+  const { config, folder, commonDir } = await loadSettings(cwd);
   if (commonDir !== undefined) await requireTrustedServers(commonDir, config);
-  return { config };
+  return { config, folder };
 }
 
 async function askServer(

@@ -23,8 +23,8 @@ const LOG_STEP = 0.1;
 /** `nexus models pull NAME`: downloads a model to the server of the role that names it, else to the Coder's. */
 export async function pullModel(context: CommandContext, written: string): Promise<ExitCode> {
   const name = requireModelName(written);
-  const { config } = await openTrustedSettings(context.cwd);
-  const servers = openServers(config);
+  const { config, folder } = await openTrustedSettings(context.cwd);
+  const servers = openServers(config, folder);
   const isWanted = ({ backend, roles }: RoleServer): boolean =>
     roles.some((role) => isSameModel(backend.kind, config[role].model, name));
   const { backend } = servers.find(isWanted) ?? servers.at(-1) ?? servers[0];

@@ -11,10 +11,11 @@ export interface RoleServer {
 
 /**
  * The servers of both roles; one if both use the same address. Opens no connection.
+ * @param folder the repository: model files are named relative to it
  * @throws NexusError `bad-address`, `remote-address`
  */
-export function openServers(config: Config): [RoleServer, ...RoleServer[]] {
-  const { overseer, coder } = createBackends(config);
+export function openServers(config: Config, folder: string): [RoleServer, ...RoleServer[]] {
+  const { overseer, coder } = createBackends(config, { folder });
   if (overseer === coder) return [{ backend: overseer, roles: ['overseer', 'coder'] }];
   return [
     { backend: overseer, roles: ['overseer'] },

@@ -41,12 +41,12 @@ export async function requireTrustedServers(commonDir: string, config: Config): 
 /** The configuration around `cwd`; outside a repository the defaults, since a server can be asked from anywhere. */
 export async function loadSettings(
   cwd: string,
-): Promise<{ config: Config; commonDir: string | undefined; source: string }> {
+): Promise<{ config: Config; folder: string; commonDir: string | undefined; source: string }> {
   try {
     const { root, commonDir } = await openRepository(cwd);
-    return { config: await loadConfig(root), commonDir, source: CONFIG_FILE };
+    return { config: await loadConfig(root), folder: root, commonDir, source: CONFIG_FILE };
   } catch (error) {
     if (!hasCode(error, 'not-a-repository')) throw error;
-    return { config: parseConfig('').config, commonDir: undefined, source: 'defaults' };
+    return { config: parseConfig('').config, folder: cwd, commonDir: undefined, source: 'defaults' };
   }
 }

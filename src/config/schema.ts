@@ -49,6 +49,13 @@ interface ServerKeys {
 
 /** What one role must say so that its server can be found. */
 function requireAddress(role: ServerKeys, context: z.RefinementCtx): void {
+  if (role.backend === 'embedded' && role.url !== undefined) {
+    context.addIssue({
+      code: 'custom',
+      path: ['url'],
+      message: '`backend: embedded` runs the model in Nexus itself and has no address; leave `url:` out.',
+    });
+  }
   if (role.backend !== 'openai' || role.url !== undefined) return;
   context.addIssue({
     code: 'custom',
@@ -67,15 +74,23 @@ const command = z.union([
 ]);
 
 /** Kinds of model servers that a role can name. */
-const BACKENDS = ['ollama', 'lm-studio', 'lemonade', 'llama-server', 'vllm', 'openai'] as const;
+const BACKENDS = ['ollama', 'lm-studio', 'lemonade', 'llama-server', 'vllm', 'openai', 'embedded'] as const;
 
 const roleSchema = (model: string, contextTokens: number, maxTokens: number) =>
   z.strictObject({
     backend: z
       .enum(BACKENDS)
       .default('ollama')
-      .describe('Kind of the model server; `openai`: any other that speaks the protocol of OpenAI.'),
-    model: z.string().min(1).default(model).describe('Name of the model as the server knows it.'),
+      .describe(
+        'Kind of the model server; `openai`: any other that speaks the protocol of OpenAI; `embedded`: none, Nexus loads a GGUF file itself (needs the package node-llama-cpp).',
+      ),
+    model: z
+      .string()
+      .min(1)
+      .default(model)
+      .describe(
+        'Name of the model as the server knows it; for `embedded` the path of a GGUF file: absolute, from `~`, or relative to the repository.',
+      ),
     url: z
       .url({ protocol: /^https?$/ })
       .optional()

@@ -100,7 +100,9 @@ export function renderTrustedItem({ kind, subject, detail }: TrustedItem): strin
 /** The address that is used without a configuration is no reason to ask. */
 function describeAddresses(config: Config): TrustedItem[] {
   return (['overseer', 'coder'] as const).flatMap((role) => {
-    const { backend, url, api_key_env: variable } = config[role];
+    const { backend, model, url, api_key_env: variable } = config[role];
+    // A file that is read by native code in this very process.
+    if (backend === 'embedded') return [item('address', role, `embedded, the model file ${model}`)];
     const isDefault = backend === 'ollama' && (url === undefined || isDefaultAddress(url));
     if (isDefault && variable === undefined) return [];
     const address = url ?? 'its usual address';

@@ -34,8 +34,8 @@ export async function checkBranch(
   if (branch === undefined) throw noBranch(taskId, branchName);
   const lock = await lockUnlessElsewhere(workspace.repository.commonDir, entry);
   try {
-    const { config } = workspace;
-    const models = createModels(config, createBackends(config));
+    const { config, root: folder } = workspace;
+    const models = createModels(config, createBackends(config, { folder }));
     const run = await openRunForChecks({ workspace, task, models, survey, branch, ...options });
     await checkBase(run);
     const { report, verdict } = await recheckTip(run);

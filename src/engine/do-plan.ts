@@ -26,7 +26,7 @@ export async function doPlan(
   worker.sink(queueOf(plan));
   const { counts, sink } = countEvents(worker.sink);
   const counting = { ...worker, sink };
-  const crew = createCrew(workspace.config, options);
+  const crew = createCrew(workspace.config, { ...options, folder: workspace.root });
   for (const message of describeRemote(workspace.config)) sink({ type: 'notice', task: undefined, message });
   const done = new Set<string>();
   let { ready } = plan;

@@ -2,6 +2,7 @@ import type { Config } from '../config/schema.js';
 import { isPrivateHost } from '../models/address.js';
 import { readApiKey } from '../models/api-key.js';
 import { isSameModel } from '../models/names.js';
+import { createEmbeddedBackend } from '../models/embedded/backend.js';
 import { resolveOllamaAddress } from '../models/ollama/address.js';
 import { createOllamaBackend } from '../models/ollama/backend.js';
 import { resolveAddresses } from '../models/openai/address.js';
@@ -10,16 +11,20 @@ import type { Backend, Model, RequestLimits, Role } from '../models/port.js';
 
 export const ROLES: readonly Role[] = ['overseer', 'coder'];
 
+export interface CrewOptions {
+  /** The repository: model files are named relative to it. Default: where the process stands. */
+  folder?: string;
+  /** First pause before a failed request is sent again, in ms; default: that of the backend. */
+  retryBaseMs?: number;
+}
+
 /** The backend of each role; one backend serves both when they are on the same server. */
-export function createBackends(
-  config: Config,
-  options: { retryBaseMs?: number } = {},
-): Record<Role, Backend> {
+export function createBackends(config: Config, options: CrewOptions = {}): Record<Role, Backend> {
   const overseer = createBackend(config, 'overseer', options);
   return { overseer, coder: isOneServer(config) ? overseer : createBackend(config, 'coder', options) };
 }
 
-function createBackend(config: Config, role: Role, { retryBaseMs }: { retryBaseMs?: number }): Backend {
+function createBackend(config: Config, role: Role, { folder, retryBaseMs }: CrewOptions): Backend {
   const { backend: kind, api_key_env: variable } = config[role];
   const addresses = addressesOf(config, role);
   const common = {
@@ -27,6 +32,14 @@ function createBackend(config: Config, role: Role, { retryBaseMs }: { retryBaseM
     apiKey: readApiKey(kind, variable, process.env),
     ...(retryBaseMs === undefined ? {} : { retryBaseMs }),
   };
+  if (kind === 'embedded') {
+    const names = ROLES.map((each) => config[each]).filter(({ backend }) => backend === 'embedded');
+    return createEmbeddedBackend({
+      names: names.map(({ model }) => model),
+      folder: folder ?? process.cwd(),
+      ...common,
+    });
+  }
   if (kind !== 'ollama') return createOpenAiBackend({ kind, addresses, ...common });
   const [address] = addresses;
   if (address === undefined) throw new Error('unreachable: Ollama has an address');
@@ -39,18 +52,18 @@ export interface Crew {
   models: Record<Role, Model>;
 }
 
-/** @param options `retryBaseMs`: first pause before a failed request is sent again; default: that of the backend */
-export function createCrew(config: Config, options: { retryBaseMs?: number } = {}): Crew {
+export function createCrew(config: Config, options: CrewOptions = {}): Crew {
   const backends = createBackends(config, options);
   return { backends, models: createModels(config, backends) };
 }
 
 /**
- * Where the server of a role is; for a kind with several usual ports all of them, the first first.
+ * Where the server of a role is; for a kind with several usual ports all of them, the first first; for `embedded` none.
  * @throws NexusError `bad-address`, `remote-address`
  */
 export function addressesOf(config: Config, role: Role): URL[] {
   const { backend, url } = config[role];
+  if (backend === 'embedded') return [];
   const options = { allowRemote: config.allow_remote };
   return backend === 'ollama'
     ? [resolveOllamaAddress(url, process.env, options)]

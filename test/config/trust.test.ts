@@ -62,6 +62,11 @@ describe('what may act', () => {
     expect(trustHash(again)).not.toBe(trustHash(describeInput({ checks: ['a'] })));
   });
 
+  test('asks for a model file that is loaded without a server', () => {
+    const items = describeInput({ coder: { backend: 'embedded', model: 'models/a.gguf' } });
+    expect(items.map(renderTrustedItem)).toEqual(['coder talks to: embedded, the model file models/a.gguf']);
+  });
+
   test('nothing in a command can hide it on a terminal', () => {
     const [item] = describeInput({ checks: ['rm -rf x\u001b[2K\r# \u202Enpm test'] });
     expect(item && renderTrustedItem(item)).toBe(String.raw`runs: rm -rf x\u{1b}[2K\u{d}# \u{202e}npm test`);

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parseConfig } from '../../src/config/parse-config.js';
 import type { Config } from '../../src/config/schema.js';
@@ -9,6 +12,7 @@ import {
   isOneModel,
   shouldBatch,
 } from '../../src/engine/models.js';
+import { writeGguf } from '../models/embedded/gguf-files.js';
 import { startScriptedOllama } from '../support/scripted-ollama.js';
 
 function read(text: string): Config {
@@ -36,6 +40,38 @@ describe('the backends', () => {
     expect([models.overseer.contextTokens, models.coder.contextTokens]).toEqual([12_288, 12_288]);
     expect(isOneModel(config)).toBe(true);
     expect(isOneModel(read(''))).toBe(false);
+  });
+});
+
+describe('models without a server', () => {
+  it('are one backend for both roles, with files of the repository', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'nexus-crew-'));
+    onTestFinished(async () => rm(folder, { recursive: true, force: true }));
+    await writeGguf(join(folder, 'coder.gguf'));
+    const config = read(
+      'overseer: { backend: embedded, model: big.gguf }\ncoder: { backend: embedded, model: coder.gguf }\n',
+    );
+    const { backends, models } = createCrew(config, { folder });
+    expect(backends.overseer).toBe(backends.coder);
+    expect(backends.coder).toMatchObject({ kind: 'embedded' });
+    expect((await backends.coder.installed(signal)).map(({ name }) => name)).toEqual(['coder.gguf']);
+    expect(models.coder.name).toBe('coder.gguf');
+    expect(addressesOf(config, 'coder')).toEqual([]);
+    // Nothing is in memory yet.
+    expect(await shouldBatch(config, { backends, models }, signal)).toBe(true);
+  });
+
+  it('can be beside one with a server', () => {
+    const config = read('coder: { backend: embedded, model: ~/coder.gguf }\n');
+    const { overseer, coder } = createBackends(config);
+    expect([overseer.kind, coder.kind]).toEqual(['ollama', 'embedded']);
+  });
+
+  it('have no address', () => {
+    const { problems } = parseConfig(
+      "coder: { backend: embedded, model: a.gguf, url: 'http://localhost:1' }\n",
+    );
+    expect(problems).toMatchObject([{ message: expect.stringContaining('leave `url:` out') }]);
   });
 });
 

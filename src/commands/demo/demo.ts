@@ -5,6 +5,7 @@ import type { Config } from '../../config/schema.js';
 import type { Role } from '../../models/port.js';
 import type { EventSink } from '../../engine/events.js';
 import { EXIT, NexusError, type ExitCode } from '../../errors.js';
+import { hereIn, resolveModelPath } from '../../models/embedded/model-file.js';
 import { isSameModel } from '../../models/names.js';
 import { createPacket } from '../../review/create-packet.js';
 import { renderPacket } from '../../review/render-packet.js';
@@ -107,16 +108,18 @@ async function findLiveModels({
   signal,
 }: CommandContext): Promise<(DemoModels & { label: string }) | { problem: string }> {
   try {
-    const { config } = await openTrustedSettings(cwd);
-    const backends = createBackends(config);
+    const { config, folder } = await openTrustedSettings(cwd);
+    const backends = createBackends(config, { folder });
     if (backends.overseer !== backends.coder)
       return { problem: 'the demo uses one server, and .nexus.yml names two' };
+    // Files can be there without what loads them.
+    if (backends.coder.kind === 'embedded') await backends.coder.version(signal);
     const installed = await backends.coder.installed(signal);
     const missing = [config.overseer.model, config.coder.model].filter(
       (name) => !installed.some((model) => isSameModel(backends.coder.kind, model.name, name)),
     );
     if (missing.length > 0) return { problem: `${backends.coder.label} has no ${missing.join(' and no ')}` };
-    return toDemoModels(config, backends.coder.label);
+    return toDemoModels(config, folder, backends.coder.label);
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof NexusError) return { problem: error.message.replace(/\.$/, '') };
@@ -124,10 +127,14 @@ async function findLiveModels({
   }
 }
 
-/** Ollama's address may come from the environment; that of another kind is as it is written, or found anew. */
-function toDemoModels(config: Config, label: string): DemoModels & { label: string } {
+/**
+ * Ollama's address may come from the environment; that of another kind is as it is written, or found anew. The path of
+ * a model file starts from the user's repository.
+ */
+function toDemoModels(config: Config, folder: string, label: string): DemoModels & { label: string } {
   const describe = (role: Role): DemoRole => {
-    const { backend, model, url, context, api_key_env } = config[role];
+    const { backend, model: name, url, context, api_key_env } = config[role];
+    const model = backend === 'embedded' ? resolveModelPath(name, hereIn(folder)) : name;
     const address = backend === 'ollama' ? addressesOf(config, role)[0]?.href : url;
     return { backend, model, url: address, context, api_key_env };
   };

@@ -8,10 +8,14 @@ import { howToGet, openServers, type RoleServer } from '../servers.js';
 import { look, type Finding } from './finding.js';
 
 /** Whether the servers answer and have what the roles need. */
-export async function diagnoseModels(config: Config, signal: AbortSignal): Promise<Finding[]> {
+export async function diagnoseModels(
+  config: Config,
+  folder: string,
+  signal: AbortSignal,
+): Promise<Finding[]> {
   return look('server', async () => {
     const groups = await Promise.all(
-      openServers(config).map(async (server) =>
+      openServers(config, folder).map(async (server) =>
         look('server', async () => diagnoseServer(server, config, signal)),
       ),
     );
@@ -65,7 +69,10 @@ function diagnoseRole(
       {
         check,
         level: 'fail',
-        message: `The ${role}'s model ${name} is not on the server.`,
+        message:
+          backend.kind === 'embedded'
+            ? `The ${role}'s model file ${name} is not there, or is no GGUF file.`
+            : `The ${role}'s model ${name} is not on the server.`,
         remedy: howToGet(backend, name),
       },
     ];

@@ -21,7 +21,7 @@ import { findingOf, look, type Finding } from './finding.js';
 export async function diagnose(cwd: string, signal: AbortSignal): Promise<Finding[]> {
   const node: Finding = { check: 'node', level: 'ok', message: `Node ${process.versions.node}.` };
   const opened = await openRepository(cwd).catch((error: unknown) => findingOf('repository', error));
-  if ('level' in opened) return [node, opened, ...(await diagnoseModels(defaults(), signal))];
+  if ('level' in opened) return [node, opened, ...(await diagnoseModels(defaults(), cwd, signal))];
   const files = await readFiles(opened);
   const { config } = files;
   const [repository, trust, setup, hooks] = await Promise.all([
@@ -32,7 +32,7 @@ export async function diagnose(cwd: string, signal: AbortSignal): Promise<Findin
   ]);
   const servers = await look('server', async () => {
     await requireTrustedServers(opened.commonDir, config);
-    return diagnoseModels(config, signal);
+    return diagnoseModels(config, opened.root, signal);
   });
   const checks = [...trust, diagnoseChecks(config), ...setup];
   return [node, ...repository, ...files.findings, ...checks, ...hooks, ...servers];

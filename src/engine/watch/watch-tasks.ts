@@ -220,9 +220,9 @@ async function waitOutTrouble(
   watching.tried.clear();
 }
 
-function crewOf(watching: Watching, { config }: Workspace): Crew {
+function crewOf(watching: Watching, { config, root: folder }: Workspace): Crew {
   if (watching.crew?.of !== config) {
-    watching.crew = { of: config, crew: createCrew(config, watching) };
+    watching.crew = { of: config, crew: createCrew(config, { ...watching, folder }) };
     for (const message of describeRemote(config)) watching.sink({ type: 'notice', task: undefined, message });
   }
   return watching.crew.crew;
