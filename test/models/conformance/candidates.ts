@@ -2,6 +2,7 @@ import { createOllamaBackend } from '../../../src/models/ollama/backend.js';
 import { createOpenAiBackend } from '../../../src/models/openai/backend.js';
 import type { OpenAiKind } from '../../../src/models/openai/preset.js';
 import type { Backend, BackendKind } from '../../../src/models/port.js';
+import { startEmbedded } from './start-embedded.js';
 import { startScriptedOllama, type ScriptedFault } from '../../support/scripted-ollama.js';
 import { startScriptedOpenAi, type OpenAiFault } from '../../support/scripted-openai.js';
 
@@ -54,6 +55,8 @@ export interface Stage {
 
 export interface Candidate {
   kind: BackendKind;
+  /** There is no server: nothing of its protocol or its connection can go wrong. */
+  isInProcess?: true;
   start(lines: readonly Line[]): Promise<Stage>;
 }
 
@@ -63,6 +66,17 @@ export const CANDIDATES: readonly Candidate[] = [
     kind,
     start: async (lines: readonly Line[]) => startOpenAi(kind, lines),
   })),
+  { kind: 'embedded', isInProcess: true, start: startEmbedded },
+];
+
+/** What can go wrong without a server. */
+export const MISHAPS_IN_PROCESS: readonly Mishap[] = [
+  'context-exceeded',
+  'out-of-memory',
+  'mid-stream-error',
+  'endless-white-space',
+  'silence',
+  'slow-first-token',
 ];
 
 const OLLAMA: Readonly<Record<Mishap, ScriptedFault>> = {

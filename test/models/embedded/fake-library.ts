@@ -18,7 +18,10 @@ import type {
  */
 
 /** Words of an answer, each with what happens before it. */
-export type Piece = string | { thought: string } | { before: () => void | Promise<void>; word: string };
+export type Piece =
+  | string
+  | { thought: string }
+  | { before: (signal: AbortSignal) => void | Promise<void>; word: string };
 
 export interface FakeWorld {
   version: string;
@@ -27,11 +30,13 @@ export interface FakeWorld {
   /** What llama.cpp writes to its log before `loadModel` fails. */
   logLine?: string;
   answer: readonly Piece[];
-  stopReason?: string;
+  stopReason?: string | undefined;
+  /** So many tokens has every prompt, whatever is in it. */
+  promptTokens?: number;
   gpu: string | false;
   vram: { total: number; free: number };
   /** Waited for before a piece of prompt is read. */
-  reading?: () => Promise<void>;
+  reading?: (() => Promise<void>) | undefined;
   /** Waited for while a model is loaded. */
   loading?: (signal: AbortSignal) => Promise<void>;
 }
@@ -93,7 +98,7 @@ export function createFakeLibrary(changes: Partial<FakeWorld> = {}): {
       }
       readonly chatWrapper = {
         generateContextState: ({ chatHistory }: { chatHistory: readonly HistoryItem[] }) => ({
-          contextText: { tokenize: () => tokenize(chatHistory) },
+          contextText: { tokenize: () => tokenize(chatHistory, world.promptTokens) },
         }),
       };
       async generateResponse(history: readonly HistoryItem[], options: ResponseOptions) {
@@ -213,13 +218,13 @@ async function generate(
 ): Promise<{ metadata: { stopReason: string } }> {
   const { signal, maxTokens, onResponseChunk } = options;
   signal.throwIfAborted();
-  const tokens = tokenize(history);
+  const tokens = tokenize(history, world.promptTokens);
   if (tokens.length + 1 >= sequence.contextSize) trace.cuts += 1;
   await sequence.adaptStateToTokens(tokens.slice(0, -1));
   await sequence.evaluateWithoutGeneratingNewTokens(tokens.slice(sequence.nextTokenIndex));
   let written = 0;
   for (const piece of world.answer) {
-    if (typeof piece === 'object' && 'before' in piece) await piece.before();
+    if (typeof piece === 'object' && 'before' in piece) await piece.before(signal);
     // Each word takes a turn of the event loop, as with the real one.
     await new Promise(setImmediate);
     signal.throwIfAborted();
@@ -239,7 +244,8 @@ async function generate(
 const dictionary = new Map<string, Token>();
 
 /** Three tokens of the template around each message, and its words. */
-function tokenize(history: readonly HistoryItem[]): Token[] {
+function tokenize(history: readonly HistoryItem[], count: number | undefined): Token[] {
+  if (count !== undefined) return Array.from({ length: count }, (_, index) => -index - 1);
   const words = history.flatMap((item, index) => {
     const content = item.type === 'model' ? item.response.join('') : item.text;
     const inner = content.split(/\s+/).filter((word) => word !== '');
