@@ -41,7 +41,9 @@ function explainIssue(issue: Issue, path: Path, yaml: YamlText, schema: JsonSche
   }
   const position = yaml.positionAt(place.value?.at ?? place.at);
   if (issue.code === 'custom') {
-    return [{ position, message: issue.message, remedy: 'Write it from the top of the repository.' }];
+    const said: unknown = issue.params?.['remedy'];
+    const remedy = typeof said === 'string' ? said : 'Write it from the top of the repository.';
+    return [{ position, message: issue.message, remedy }];
   }
   const name = `\`${renderPath(path)}\``;
   if (place.value === undefined || place.missing) {

@@ -60,7 +60,8 @@ function requireAddress(role: ServerKeys, context: z.RefinementCtx): void {
   context.addIssue({
     code: 'custom',
     path: ['backend'],
-    message: '`backend: openai` has no usual address; write that of the server as `url:`.',
+    message: '`backend: openai` has no usual address.',
+    params: { remedy: 'Write that of the server beside it, like `url: http://127.0.0.1:5000/v1`.' },
   });
 }
 

@@ -9,6 +9,8 @@ export interface FaultPlace {
   server: string;
   /** The model that was asked for; undefined for questions about the server itself. */
   model?: string | undefined;
+  /** The key that requests carry: a server may repeat it in its errors, and it must not be shown. */
+  secret?: string | undefined;
 }
 
 /** A request to a model that failed. `fault` says why; each fault has its own way on. */
@@ -60,7 +62,9 @@ export function createFault(
   detail: string,
   more: { canRetry?: boolean; retryAfterMs?: number | undefined; cause?: unknown; remedy?: string } = {},
 ): ModelError {
-  const { message, remedy } = explainFault(place, fault, detail);
+  const { secret } = place;
+  const shown = secret === undefined ? detail : detail.replaceAll(secret, '…');
+  const { message, remedy } = explainFault(place, fault, shown);
   return new ModelError({ fault, message, remedy, ...more });
 }
 

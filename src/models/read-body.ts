@@ -6,16 +6,12 @@ export const LONGEST_LINE = 4 * 1024 * 1024;
 const LONGEST_VALUE = 32 * 1024 * 1024;
 const LONGEST_ERROR = 64 * 1024;
 
-/** @throws ModelError for every status but 2xx; `clean` takes secrets out of the server's words. */
-export async function assertOk(
-  answer: Response,
-  place: FaultPlace,
-  clean: (text: string) => string = (text) => text,
-): Promise<void> {
+/** @throws ModelError for every status but 2xx */
+export async function assertOk(answer: Response, place: FaultPlace): Promise<void> {
   if (answer.ok) return;
   throw explainStatus(place, {
     status: answer.status,
-    body: clean(await readText(answer.body, LONGEST_ERROR, place, 'cut')),
+    body: await readText(answer.body, LONGEST_ERROR, place, 'cut'),
     retryAfter: answer.headers.get('retry-after'),
   });
 }

@@ -1,4 +1,4 @@
-import type { Replies, ScriptedChat, ScriptedReply } from '../support/scripted-ollama.js';
+import type { Replies, ScriptedReply } from '../support/scripted-ollama.js';
 
 /** A project with one bug, a check that sees it, and one task. */
 export const SUM_PROJECT = {
@@ -36,18 +36,17 @@ const NOTES = {
 
 /** Answers each request as what it is: a plan, the notes for the document, or code where the format rules stand. */
 export function answering(parts: { plan?: object; code?: string | ScriptedReply } = {}): Replies {
-  return (request) => {
-    if (asksForCode(request)) return parts.code ?? GOOD_CODE;
-    return { json: asksForNotes(request) ? NOTES : (parts.plan ?? PLAN) };
+  return ({ messages, format }) => {
+    const answer = answerSum(messages, format);
+    if (typeof answer === 'string') return parts.code ?? answer;
+    return { json: answer === PLAN ? (parts.plan ?? PLAN) : answer };
   };
 }
 
-function asksForNotes({ format }: ScriptedChat): boolean {
-  return JSON.stringify(format).includes('"review"');
-}
-
-function asksForCode({ messages }: ScriptedChat): boolean {
-  return messages.some(({ content }) => content.includes('# How to answer'));
+/** The right answer to any question about the project, whatever protocol it came by: code, or a value. */
+export function answerSum(messages: readonly { content: string }[], schema: unknown): string | object {
+  if (messages.some(({ content }) => content.includes('# How to answer'))) return GOOD_CODE;
+  return (JSON.stringify(schema) ?? '').includes('"review"') ? NOTES : PLAN;
 }
 
 /** With one attempt for everything, so that what fails stays failed. */

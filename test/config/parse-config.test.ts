@@ -39,6 +39,25 @@ docs: ./documents/
   });
 });
 
+test('kinds of servers, and what only some of them need', () => {
+  const text = `overseer: {backend: lm-studio}
+coder:
+  backend: openai
+`;
+  expect(complaints(text)).toEqual([
+    '.nexus.yml:3:12 `backend: openai` has no usual address. ' +
+      'Write that of the server beside it, like `url: http://127.0.0.1:5000/v1`.',
+  ]);
+  expect(complaints('coder: {backend: lmstudio}\n').join('\n')).toContain("'lm-studio'");
+  expect(complaints('coder: {api_key_env: sk-1234567890}\n').join('\n')).toContain('not the key itself');
+  expect(
+    parseConfig('coder: {backend: openai, url: "http://127.0.0.1:5000/v1", api_key_env: MINE}\n'),
+  ).toMatchObject({
+    problems: [],
+    config: { coder: { backend: 'openai', api_key_env: 'MINE' }, overseer: { backend: 'ollama' } },
+  });
+});
+
 test('every mistake is reported at once, with place and remedy', () => {
   const text = `overseer:
   modle: a

@@ -67,6 +67,19 @@ describe('what may act', () => {
     expect(items.map(renderTrustedItem)).toEqual(['coder talks to: embedded, the model file models/a.gguf']);
   });
 
+  test('a kind of server and the key that it is shown are part of its address', () => {
+    const shown = (coder: object) => describeInput({ coder }).map(renderTrustedItem);
+    expect(shown({ backend: 'lm-studio' })).toEqual(['coder talks to: lm-studio at its usual address']);
+    expect(shown({ backend: 'vllm', url: 'http://10.0.0.1:8000', api_key_env: 'AWS_SECRET' })).toEqual([
+      'coder talks to: vllm at http://10.0.0.1:8000, with the key in AWS_SECRET',
+    ]);
+    expect(shown({ api_key_env: 'MINE' })).toEqual([
+      'coder talks to: its usual address, with the key in MINE',
+    ]);
+    // As before there were kinds, so that what was approved stays approved.
+    expect(shown({ url: 'http://10.0.0.1:1' })).toEqual(['coder talks to: http://10.0.0.1:1']);
+  });
+
   test('nothing in a command can hide it on a terminal', () => {
     const [item] = describeInput({ checks: ['rm -rf x\u001b[2K\r# \u202Enpm test'] });
     expect(item && renderTrustedItem(item)).toBe(String.raw`runs: rm -rf x\u{1b}[2K\u{d}# \u{202e}npm test`);

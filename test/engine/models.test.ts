@@ -9,6 +9,7 @@ import {
   createBackends,
   createCrew,
   createModels,
+  describeRemote,
   isOneModel,
   shouldBatch,
 } from '../../src/engine/models.js';
@@ -72,6 +73,47 @@ describe('models without a server', () => {
       "coder: { backend: embedded, model: a.gguf, url: 'http://localhost:1' }\n",
     );
     expect(problems).toMatchObject([{ message: expect.stringContaining('leave `url:` out') }]);
+  });
+});
+
+describe('kinds of servers', () => {
+  it('may differ between the roles, at one address too', () => {
+    const config = read(
+      "overseer: { backend: vllm }\ncoder: { backend: lemonade, url: 'http://127.0.0.1:8000' }\n",
+    );
+    const { overseer, coder } = createBackends(config);
+    expect([overseer.label, coder.label]).toEqual([
+      'vLLM at http://127.0.0.1:8000',
+      'Lemonade at http://127.0.0.1:8000',
+    ]);
+    expect([overseer.kind, coder.kind]).toEqual(['vllm', 'lemonade']);
+    expect(
+      isOneModel(read('overseer: { backend: vllm, model: m }\ncoder: { backend: vllm, model: m }\n')),
+    ).toBe(true);
+  });
+
+  it('with another key are other servers', () => {
+    vi.stubEnv('MINE', 'x');
+    const { overseer, coder } = createBackends(read('coder: { api_key_env: MINE }\n'));
+    expect(overseer).not.toBe(coder);
+  });
+
+  it('do without a key that nobody named, and not without one that was', () => {
+    expect(createBackends(read('coder: { backend: vllm }\n')).coder.kind).toBe('vllm');
+    expect(() => createBackends(read('coder: { api_key_env: NOT_THERE }\n'))).toThrow(
+      /NOT_THERE.* is not set/,
+    );
+  });
+
+  it('outside the private network are refused, or told of in every run', () => {
+    const role = "overseer: { backend: openai, url: 'https://models.example.com/v1' }\n";
+    expect(() => createBackends(read(role))).toThrow(/models\.example\.com .* outside this machine/);
+    const allowed = read(`allow_remote: true\n${role}`);
+    expect(createBackends(allowed).overseer.label).toContain('https://models.example.com/v1');
+    expect(describeRemote(allowed)).toEqual([
+      "The overseer's prompts, with your code, go to models.example.com (allow_remote).",
+    ]);
+    expect(describeRemote(read('allow_remote: true\n'))).toEqual([]);
   });
 });
 

@@ -18,8 +18,8 @@ export interface OllamaServer {
 }
 
 /** Where a fault of this server is. */
-export function placeOf({ label }: OllamaServer, model?: string): FaultPlace {
-  return { kind: 'ollama', server: label, model };
+export function placeOf({ label, apiKey }: OllamaServer, model?: string): FaultPlace {
+  return { kind: 'ollama', server: label, model, secret: apiKey };
 }
 
 /** A client for one request. `close` must be called; it ends the request if it still runs. */

@@ -1,15 +1,10 @@
-import { parseAnswer } from '../parse-answer.js';
-import { explainStreamError } from '../http-faults.js';
-import { createFault, ModelError } from '../model-error.js';
-import { isSameModel } from '../names.js';
+import { ModelError } from '../model-error.js';
 import type { ChatEvent, ChatRequest, ModelOptions } from '../port.js';
 import { SAMPLING, streamAnswer, type AnswerPart } from '../stream-answer.js';
-import { chatChunk, type ChatChunk } from './answers.js';
 import { describeSchema, renderFormat, simplify, type Dialect } from './dialect.js';
-import { describeFigures, toReason } from './figures.js';
+import { readAnswer } from './read-answer.js';
 import { makeReady, type ReadyModel } from './ready.js';
-import { hideKey, placeOf, send, type OpenAiServer, type OpenAnswer } from './server.js';
-import { END_MARK, readStream } from './sse.js';
+import { placeOf, send, type OpenAiServer, type OpenAnswer } from './server.js';
 
 /** One model of one role on one server, with what stays the same for all its requests. */
 export interface OpenAiChat {
@@ -20,9 +15,6 @@ export interface OpenAiChat {
   /** What the server is known to take for this model. */
   dialect: { current: Dialect };
 }
-
-/** Figures come right after an answer's end; a server that keeps the line open after it is not waited for. In ms. */
-const LONGEST_AFTER_END_MS = 3_000;
 
 /** Streams one answer. */
 export function streamChat(
@@ -48,13 +40,20 @@ async function* sendOnce(
   request: ChatRequest,
   signal: AbortSignal,
 ): AsyncGenerator<AnswerPart, void, undefined> {
+  const { server, options } = chat;
   yield { type: 'waiting', for: 'connect' };
-  const ready = yield* makeReady(chat.server, chat.options, signal);
+  const ready = yield* makeReady(server, options, signal);
   yield { type: 'waiting', for: ready.mayLoad ? 'load' : 'prompt' };
   const started = performance.now();
   const opened = await openAnswer(chat, ready, request, signal);
+  let text = '';
   try {
-    yield* readAnswer(chat, { ready, request, started, opened, signal });
+    for await (const part of readAnswer({ server, name: options.name, ready, started, opened, signal })) {
+      if (part.type === 'text') text += part.text;
+      if (part.type === 'end' && part.reason === 'stop' && request.schema !== undefined)
+        noteSchema(chat, text);
+      yield part;
+    }
   } finally {
     await opened.close();
   }
@@ -113,89 +112,6 @@ function createBody(
     ...(schema === undefined ? {} : renderFormat(schema, dialect.schema)),
   };
   return Object.fromEntries(Object.entries(body).filter(([key]) => !dialect.without.has(key)));
-}
-
-interface Reading {
-  ready: ReadyModel;
-  request: ChatRequest;
-  /** When the request was sent, on the clock of `performance`. */
-  started: number;
-  opened: OpenAnswer;
-  signal: AbortSignal;
-}
-
-async function* readAnswer(
-  chat: OpenAiChat,
-  { ready, request, started, opened, signal }: Reading,
-): AsyncGenerator<AnswerPart, void, undefined> {
-  const place = placeOf(chat.server, chat.options.name);
-  const chunks: Pick<ChatChunk, 'usage' | 'timings'> = { usage: undefined, timings: undefined };
-  let reason: string | undefined;
-  let firstAt: number | undefined;
-  let parts = 0;
-  let endTimer: NodeJS.Timeout | undefined;
-  let text = '';
-  try {
-    for await (const item of readStream(opened.answer, place)) {
-      if (item === END_MARK) {
-        reason ??= 'stop';
-        break;
-      }
-      const chunk = readChunk(chat, item, ready);
-      chunks.usage = chunk.usage ?? chunks.usage;
-      chunks.timings = chunk.timings ?? chunks.timings;
-      const choice = chunk.choices?.[0];
-      for (const part of partsOf(choice)) {
-        firstAt ??= performance.now();
-        parts += 1;
-        if (part.type === 'text') text += part.text;
-        yield part;
-      }
-      if (choice?.finish_reason == null) continue;
-      reason = choice.finish_reason;
-      endTimer ??= setTimeout(() => void opened.close(), LONGEST_AFTER_END_MS);
-    }
-  } catch (error) {
-    signal.throwIfAborted();
-    // The answer was whole; only its figures were not.
-    if (reason === undefined) throw error;
-  } finally {
-    clearTimeout(endTimer);
-  }
-  if (reason === undefined) throw createFault(place, 'stream-cut', 'its end is missing');
-  if (request.schema !== undefined && reason === 'stop') noteSchema(chat, text);
-  // What came in one piece says nothing about writing.
-  const times = { started, firstAt: parts > 1 ? firstAt : undefined, ended: performance.now() };
-  const figures = describeFigures(chunks, ready, times);
-  yield { type: 'end', reason: toReason(reason), figures, windowTokens: ready.windowTokens };
-}
-
-function readChunk(chat: OpenAiChat, item: Record<string, unknown>, ready: ReadyModel): ChatChunk {
-  const { server, options } = chat;
-  const place = placeOf(server, options.name);
-  const error = item['error'] ?? (item['object'] === 'error' ? item : undefined);
-  if (error !== undefined) {
-    const shown: unknown = JSON.parse(hideKey(server, JSON.stringify(error)));
-    throw explainStreamError(place, shown);
-  }
-  const chunk = parseAnswer(chatChunk, item, place);
-  const { kind, mayAnswerWithAnother } = server.preset;
-  if (mayAnswerWithAnother !== true || chunk.model == null) return chunk;
-  const answered = chunk.model;
-  if ([ready.id, options.name].some((name) => isSameModel(kind, name, answered))) return chunk;
-  throw createFault(place, 'model-missing', `${JSON.stringify(answered.slice(0, 80))} answered instead`);
-}
-
-type Choice = NonNullable<ChatChunk['choices']>[number];
-
-function partsOf(choice: Choice | undefined): Extract<AnswerPart, { text: string }>[] {
-  const message = choice?.delta ?? choice?.message;
-  const thought = message?.reasoning_content ?? message?.reasoning;
-  const parts = [
-    { type: 'thinking' as const, text: typeof thought === 'string' ? thought : '' },
-    { type: 'text' as const, text: message?.content ?? '' },
-  ];
-  return parts.filter((part) => part.text !== '');
 }
 
 /** An answer that is no JSON at all came from a server that takes the schema and ignores it. */

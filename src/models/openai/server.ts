@@ -30,12 +30,7 @@ export function labelOf({ preset, candidates, found }: OpenAiServer): string {
 }
 
 export function placeOf(server: OpenAiServer, model?: string): FaultPlace {
-  return { kind: server.preset.kind, server: labelOf(server), model };
-}
-
-/** Takes the server's key out of its own words, should it repeat it in an error. */
-export function hideKey({ apiKey }: OpenAiServer, text: string): string {
-  return apiKey === undefined ? text : text.replaceAll(apiKey, '…');
+  return { kind: server.preset.kind, server: labelOf(server), model, secret: server.apiKey };
 }
 
 /** An answer that has begun well. `close` must be called; it ends the request if it still runs. */
@@ -75,7 +70,7 @@ async function sendTo(
       headers,
       ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
     });
-    await assertOk(answer, place, (text) => hideKey(server, text));
+    await assertOk(answer, place);
     return { answer, close: call.close };
   } catch (error) {
     await call.close();
@@ -107,7 +102,7 @@ async function askAt<T>(
     const value = parseObject(text, answer, place);
     // Errors come with status 200, too: LM Studio for a path that it does not know, Lemonade with `status: error`.
     if (value['error'] == null && value['status'] !== 'error') return parseAnswer(schema, value, place);
-    throw explainStatus(place, { status: 400, body: hideKey(server, text), retryAfter: null });
+    throw explainStatus(place, { status: 400, body: text, retryAfter: null });
   } finally {
     await close();
   }

@@ -235,3 +235,42 @@ describe('pull', () => {
     expect(server.calls).toEqual([]);
   });
 });
+
+describe('loading by hand', () => {
+  test('as every later request will have it, and unloading', async () => {
+    const backend = await serve({ replies: inOrder('hi') });
+    await backend.load?.('qwen2.5-coder:7b', 4096, signal);
+    expect(server.loads).toEqual([{ model: 'qwen2.5-coder:7b', numCtx: 4096 }]);
+    // The request finds it as it needs it.
+    expect((await hear(createModel(server.url))).events[1]).toEqual({ type: 'waiting', for: 'prompt' });
+    expect(server.loads).toHaveLength(1);
+    await backend.unload?.('qwen2.5-coder:7b', signal);
+    expect((await backend.installed(signal)).every(({ loaded }) => loaded === undefined)).toBe(true);
+  });
+
+  test.each([
+    ['gone:1b', 'model-missing'],
+    ['glm:cloud', 'refused-model'],
+  ])('%s', async (name, fault) => {
+    const backend = await serve({});
+    expect(faultOf(await thrownBy(backend.load?.(name, 4096, signal) ?? Promise.resolve()))).toBe(fault);
+  });
+});
+
+test('a key is sent with every question', async () => {
+  const seen: unknown[] = [];
+  server = await startScriptedOllama({
+    replies: inOrder('hi'),
+    override: (request) => (seen.push(request.headers.authorization), false),
+  });
+  const backend = createOllamaBackend({ address: new URL(server.url), keepAlive: '30m', apiKey: 'sk-1' });
+  await backend.version(signal);
+  expect(
+    (
+      await hear(
+        backend.model({ role: 'coder', name: 'qwen2.5-coder:7b', contextTokens: 4096, limits: LIMITS }),
+      )
+    ).text,
+  ).toBe('hi');
+  expect(new Set(seen)).toEqual(new Set(['Bearer sk-1']));
+});
