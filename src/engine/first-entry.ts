@@ -1,4 +1,5 @@
 import type { RunStartedEntry } from '../journal/entries.js';
+import { withoutFolders } from '../models/names.js';
 import { NEXUS_VERSION } from '../version.js';
 import type { StartInput } from './create-task-run.js';
 
@@ -13,7 +14,7 @@ export function firstEntry({ planned, models }: StartInput, run: string): RunSta
     base,
     baseName,
     branch,
-    models: { overseer: models.overseer.name, coder: models.coder.name },
+    models: { overseer: withoutFolders(models.overseer.name), coder: withoutFolders(models.coder.name) },
     dirty,
     checks,
   };

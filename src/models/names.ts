@@ -16,3 +16,12 @@ function normalise(name: string): string {
     .toLowerCase()
     .replace(/\.gguf$/, '');
 }
+
+/**
+ * A model as commits and documents name it: of a model file only its own name, since others need not read where a user
+ * keeps things.
+ */
+export function withoutFolders(name: string): string {
+  const isPath = /^[/~\\]|^[a-z]:[\\/]|\.gguf$/i.test(name);
+  return isPath ? (name.split(/[\\/]/).findLast((part) => part !== '') ?? name) : name;
+}

@@ -65,7 +65,7 @@ const NAMES = Object.keys(MISHAPS).filter((name): name is keyof typeof MISHAPS =
 
 describe.each(CANDIDATES)('$kind', (candidate) => {
   const { isInProcess = false } = candidate;
-  const names = NAMES.filter((name) => !isInProcess || MISHAPS_IN_PROCESS.includes(name));
+  const mishaps = NAMES.filter((name) => !isInProcess || MISHAPS_IN_PROCESS.includes(name));
 
   test('plans under a schema', async () => {
     const at = await start(candidate, { json: PLAN });
@@ -119,7 +119,7 @@ describe.each(CANDIDATES)('$kind', (candidate) => {
     expect(heard.text).toBe('slow words');
   });
 
-  test.each(names)('%s that stays has its own name, message and remedy', async (mishap) => {
+  test.each(mishaps)('%s that stays has its own name, message and remedy', async (mishap) => {
     const { fault, sent } = MISHAPS[mishap];
     const at = await start(candidate, ...Array.from({ length: sent }, () => ({ text: CODE, mishap })));
     const limits = mishap.startsWith('s') ? { firstTokenMs: 250, silenceMs: 250 } : {};
@@ -134,14 +134,17 @@ describe.each(CANDIDATES)('$kind', (candidate) => {
     await expect.poll(() => at.openSockets()).toBe(0);
   });
 
-  test.each(names.filter((name) => MISHAPS[name].sent > 1))('%s that passes is overcome', async (mishap) => {
-    const at = await start(candidate, { text: CODE, mishap }, { text: 'whole' });
-    const heard = await hear(modelOf(at));
-    expect(heard.error).toBeUndefined();
-    // Text of the broken try is forgotten.
-    expect(heard.text).toBe('whole');
-    expect(heard.events.filter(({ type }) => type === 'retrying')).toHaveLength(1);
-  });
+  test.each(mishaps.filter((name) => MISHAPS[name].sent > 1))(
+    '%s that passes is overcome',
+    async (mishap) => {
+      const at = await start(candidate, { text: CODE, mishap }, { text: 'whole' });
+      const heard = await hear(modelOf(at));
+      expect(heard.error).toBeUndefined();
+      // Text of the broken try is forgotten.
+      expect(heard.text).toBe('whole');
+      expect(heard.events.filter(({ type }) => type === 'retrying')).toHaveLength(1);
+    },
+  );
 
   test.skipIf(isInProcess)('asks again when the server restarts', async () => {
     const at = await start(candidate, { mishap: 'down' }, { text: CODE });
@@ -210,8 +213,8 @@ describe.each(CANDIDATES)('$kind', (candidate) => {
   test('lists its models', async () => {
     const at = await start(candidate);
     const { signal } = new AbortController();
-    const names = (await at.backend.installed(signal)).map(({ name }) => name);
-    expect(names).toEqual(['llama3.1:8b', 'qwen2.5-coder:7b']);
+    const listed = (await at.backend.installed(signal)).map(({ name }) => name);
+    expect(listed).toEqual(['llama3.1:8b', 'qwen2.5-coder:7b']);
     expect(at.backend.kind).toBe(candidate.kind);
     await at.backend.version(signal);
   });
