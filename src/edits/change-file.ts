@@ -81,7 +81,13 @@ function editNamed(
     parsed === undefined || file.parser === undefined
       ? undefined
       : placeNamed(blocks, file, parsed, file.parser, context);
-  return editFile(replacements, named, file, context.usesCrlf);
+  const result = editFile(replacements, named, file, context.usesCrlf);
+  const elided = blocks.find(({ piece }) => piece.elided.length > 0);
+  const isIdle = result.newText === file.text && result.rejections.length === 0;
+  if (elided === undefined || !isIdle || context.isOff('elided')) return result;
+  const why =
+    'It leaves code out, and what it shows is in the file already: the change must be in what is missing.';
+  return { ...result, rejections: [rejectEdit(elided.settled, 'elided', why, 'Send what changes in full.')] };
 }
 
 type OfKind<Kind extends Edit['kind']> = Extract<Edit, { kind: Kind }>;
