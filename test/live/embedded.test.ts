@@ -89,7 +89,7 @@ describe.skipIf(trouble !== undefined)('a model in this process', () => {
   });
 
   test('is loaded when it is first asked, and says what that cost', async () => {
-    const { text, events, usage } = await ask({ messages: [user('Answer with the one word: blue')] });
+    const { text, events, usage } = await ask({ messages: [user('Say the word blue, and nothing else.')] });
     console.log(`live: embedded chat → ${JSON.stringify(text)} ${JSON.stringify(usage)}`);
     expect(text).toMatch(/blue/i);
     expect(events.slice(0, 3)).toEqual([
@@ -106,7 +106,8 @@ describe.skipIf(trouble !== undefined)('a model in this process', () => {
     const estimate = estimateMemory(await readModelFile(name, hereIn(process.cwd())), CONTEXT);
     const share = estimate / (model?.loaded?.sizeBytes ?? 0);
     console.log(`live: embedded memory → estimated ${share.toFixed(2)} of what the package says`);
-    expect(share).toBeGreaterThan(0.7);
+    // Weights that are packed anew for the processor count twice for the package.
+    expect(share).toBeGreaterThan(0.5);
     expect(share).toBeLessThan(1.4);
   });
 
@@ -183,7 +184,7 @@ describe.skipIf(trouble !== undefined)('a model in this process', () => {
       `live: embedded abort → ${before.toFixed(0)} ms before, ${after.toFixed(0)} ms after the first word`,
     );
     expect(Math.max(before, after)).toBeLessThan(500);
-    const { text } = await ask({ messages: [user('Answer with the one word: blue')], maxTokens: 8 });
+    const { text } = await ask({ messages: [user('Say the word blue, and nothing else.')], maxTokens: 8 });
     expect(text).toMatch(/blue/i);
   });
 

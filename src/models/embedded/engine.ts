@@ -62,6 +62,9 @@ interface Running {
 /** Part of the memory that several models may take together; the rest is for the programs of the user. */
 const SHARE_FOR_ALL = 0.8;
 
+/** What hybrid models may take to remember where prompts had something in common. */
+const CHECKPOINT_BYTES = 512e6;
+
 export function createEngine(input: EngineInput): Engine {
   const models = new Map<string, LoadedModel>();
   const log: { firstError: string | undefined } = { firstError: undefined };
@@ -188,12 +191,13 @@ async function loadModel(
     const context = await model.createContext({
       contextSize: Math.min(contextTokens, file.header.contextTokens ?? contextTokens),
       sequences: 1,
+      swaFullCache: true,
       // Its own choice is four threads at least. They wait for each other at every step, so that one without a core of
       // its own stalls all (tried: 0.5 tokens a second instead of 15): one core stays for everything else.
       ...(llama.gpu === false ? { threads: Math.max(1, llama.cpuMathCores - 1) } : {}),
       createSignal: signal,
     });
-    const sequence = context.getSequence();
+    const sequence = context.getSequence({ checkpoints: { maxMemory: CHECKPOINT_BYTES } });
     const chat = new library.LlamaChat({ contextSequence: sequence });
     return { file, contextTokens, llama, model, context, sequence, chat, grammars: new Map() };
   } catch (error) {

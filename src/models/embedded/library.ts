@@ -49,6 +49,8 @@ export interface LlamaModel {
 export interface ContextOptions {
   contextSize: number;
   sequences: 1;
+  /** For models that look back only some way: the cache still holds all, or no prompt could begin with what was read. */
+  swaFullCache: true;
   /** Left out where a GPU does the work. */
   threads?: number;
   createSignal: AbortSignal;
@@ -57,7 +59,7 @@ export interface ContextOptions {
 export interface LlamaContext {
   readonly contextSize: number;
   readonly memoryUsage: { readonly ram: number; readonly vram: number };
-  getSequence(): LlamaSequence;
+  getSequence(options: { checkpoints: { maxMemory: number } }): LlamaSequence;
   dispose(): Promise<void>;
 }
 
@@ -68,6 +70,8 @@ export interface LlamaSequence {
   /** Drops what differs from `tokens`. */
   adaptStateToTokens(tokens: readonly Token[], allowShift: false): Promise<void>;
   evaluateWithoutGeneratingNewTokens(tokens: readonly Token[]): Promise<void>;
+  /** Lets models with a state instead of a cache (hybrid ones) go back to here; on others it does nothing. */
+  takeCheckpoint(): Promise<void>;
 }
 
 export interface LlamaChat {

@@ -30,6 +30,7 @@ export async function readPrompt(
     const piece = tokens.slice(at, Math.min(end, at + size));
     const startedAt = performance.now();
     await sequence.evaluateWithoutGeneratingNewTokens(piece);
+    await sequence.takeCheckpoint();
     const perToken = (performance.now() - startedAt) / piece.length;
     at += piece.length;
     size = Math.round(Math.min(LARGEST_PIECE, Math.max(SMALLEST_PIECE, PIECE_MS / perToken)));

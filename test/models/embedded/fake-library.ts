@@ -199,6 +199,10 @@ class FakeSequence implements LlamaSequence {
     this.#tokens.push(...tokens);
   }
 
+  async takeCheckpoint(): Promise<void> {
+    this.#assertAlive();
+  }
+
   add(token: Token): void {
     this.#assertAlive();
     this.tokenMeter.usedOutputTokens += 1;
