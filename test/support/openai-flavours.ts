@@ -128,14 +128,14 @@ function createLlamaServer(state: FlavourState): Flavour {
       body: { error: { code: 404, message: 'File Not Found', type: 'not_found_error' } },
     }),
     answer(call, body) {
-      if (call === 'GET /health') {
-        if (state.loadingFor <= 0) return ok({ status: 'ok' });
+      // While it loads, everything but its page is answered with 503 (middleware_server_state in server-http.cpp).
+      if (state.loadingFor > 0) {
         state.loadingFor -= 1;
         return loading;
       }
+      if (call === 'GET /health') return ok({ status: 'ok' });
+      const window = [...state.loaded.values()][0] ?? 32_768;
       if (call.startsWith('GET /props')) {
-        if (state.loadingFor > 0) return loading;
-        const window = [...state.loaded.values()][0] ?? 32_768;
         return ok({
           default_generation_settings: { n_ctx: window },
           total_slots: 1,
@@ -149,7 +149,7 @@ function createLlamaServer(state: FlavourState): Flavour {
             data: state.models.map((id) => ({
               id,
               owned_by: 'llamacpp',
-              meta: { n_ctx_train: 32_768, n_params: 7_615_616_512, size: 4_683_073_536 },
+              meta: { n_ctx: window, n_ctx_train: 32_768, n_params: 7_615_616_512, size: 4_683_073_536 },
             })),
           });
         case 'POST /v1/chat/completions/input_tokens':

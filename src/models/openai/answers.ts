@@ -44,7 +44,8 @@ export const modelList = z.object({
         /** vLLM. */
         max_model_len: count,
         /** llama-server. */
-        meta: z.object({ n_ctx_train: count, n_params: count, size: count }).nullish(),
+        meta: z.object({ n_ctx: count, n_ctx_train: count, n_params: count, size: count }).nullish(),
+        aliases: z.array(z.string()).nullish(),
         status: z.object({ value: text }).nullish(),
         /** Lemonade. */
         size: z.unknown().optional(),

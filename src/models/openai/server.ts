@@ -141,14 +141,16 @@ async function recognise(server: OpenAiServer, signal: AbortSignal): Promise<URL
     ...openLine(server, signal),
     ask: async (schema, question) => askAt(server, root, schema, question, signal),
   });
+  let refusal: ModelError | undefined;
   for (const root of candidates) {
     try {
       if (await preset.recognise?.(lineTo(root))) return root;
     } catch (error) {
       if (!(error instanceof ModelError)) throw error;
+      if (error.fault === 'unauthorised') refusal ??= error;
     }
   }
-  throw createFault(placeOf(server), 'not-running', 'nothing of that kind answers there');
+  throw refusal ?? createFault(placeOf(server), 'not-running', 'nothing of that kind answers there');
 }
 
 /**

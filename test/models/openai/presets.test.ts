@@ -204,11 +204,45 @@ describe('names', () => {
 
 describe('llama-server', () => {
   test('that reads its model is waited for', async () => {
-    const { model, server } = await open({ kind: 'llama-server', loadedContext: 4096, loadingFor: 2 });
+    const { model, server } = await open({ kind: 'llama-server', loadedContext: 4096, loadingFor: 3 });
     const { events, error } = await hear(model);
     expect(error).toBeUndefined();
     expect(events[1]).toEqual({ type: 'waiting', for: 'load' });
-    expect(server.calls.filter((call) => call === 'GET /health')).toHaveLength(3);
+    // The first 503 was for the question whether it is Ollama.
+    expect(server.calls.filter((call) => call === 'GET /v1/models')).toHaveLength(3);
+  });
+
+  test('of an older build lists its model while it reads it', async () => {
+    let asked = 0;
+    const { model } = await open({
+      kind: 'llama-server',
+      override: (request, response) => {
+        if (request.url === '/v1/models') {
+          response.end('{"data":[{"id":"qwen2.5-coder:7b","owned_by":"llamacpp","meta":null}]}');
+        } else if (request.url === '/health') {
+          asked += 1;
+          response.statusCode = asked < 3 ? 503 : 200;
+          response.end(asked < 3 ? '{"error":{"message":"Loading model"}}' : '{"status":"ok"}');
+        } else if (request.url === '/props') {
+          response.end('{"default_generation_settings":{"n_ctx":2048}}');
+        } else return false;
+        return true;
+      },
+    });
+    const { events, error } = await hear(model);
+    expect(events).toContainEqual({ type: 'waiting', for: 'load' });
+    expect(faultOf(error)).toBe('window-too-small');
+  });
+
+  test('may be asked by an alias', async () => {
+    const entry = { id: '/models/a.gguf', aliases: ['coder'], owned_by: 'llamacpp', meta: { n_ctx: 4096 } };
+    const { backend, server } = await open({
+      kind: 'llama-server',
+      models: ['/models/a.gguf'],
+      ...answering({ 'GET /v1/models': { data: [entry] } }),
+    });
+    expect((await hear(createModel(backend, { name: 'coder' }))).text).toBe('ok');
+    expect(server.requests[0]?.model).toBe('/models/a.gguf');
   });
 
   test('that never ends reading it is not waited for for ever', async () => {

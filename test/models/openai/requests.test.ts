@@ -261,6 +261,15 @@ describe('two usual ports', () => {
     expect(backend.label).toMatch(new RegExp(` at ${server.url}$`));
   });
 
+  test('llama-server is found while it reads its model, and where it wants a key', async () => {
+    const { server } = await open({ kind: 'llama-server', loadedContext: 4096, loadingFor: 4, apiKey: 'k' });
+    const closed = await findClosedAddress();
+    const at = [closed, new URL(server.url)];
+    const keyed = createOpenAiBackend({ kind: 'llama-server', addresses: at, keepAlive: '1m', apiKey: 'k' });
+    expect((await hear(createModel(keyed))).text).toBe('ok');
+    expect(faultOf((await hear(createModel(backendAt('llama-server', at)))).error)).toBe('unauthorised');
+  });
+
   test('another program on the first is passed by', async () => {
     other = await startScriptedOpenAi({ kind: 'vllm', replies: () => 'wrong' });
     const { server } = await open({ kind: 'llama-server', loadedContext: 4096 });

@@ -22,8 +22,10 @@ export const llamaServer: Preset = {
   title: 'llama-server',
   ports: [8080, 9931],
   apiPath: '/v1',
-  recognise: async (line) =>
-    (await listModels(line, '/v1/models')).some((model) => model.owned_by === 'llamacpp'),
+  async recognise(line) {
+    const models = await listUnlessLoading(line);
+    return models === undefined || models.some((model) => model.owned_by === 'llamacpp');
+  },
   version: async (line) => (await askProps(line, undefined))?.build_info ?? undefined,
   installed: async (line) => {
     const models = await listModels(line, '/v1/models');
@@ -53,9 +55,9 @@ export const llamaServer: Preset = {
 };
 
 async function look(line: Line, name: string): Promise<Sight> {
-  if (await isLoading(line)) return { kind: 'loading' };
-  const models = await listModels(line, '/v1/models');
-  const model = models.find((each) => isSameModel('llama-server', each.id, name));
+  const models = await listUnlessLoading(line);
+  if (models === undefined) return { kind: 'loading' };
+  const model = models.find((each) => namesOf(each).some((one) => isSameModel('llama-server', one, name)));
   if (model === undefined) return { kind: 'missing' };
   const status = model.status?.value ?? 'loaded';
   if (status === 'loading' || status === 'downloading') return { kind: 'loading' };
@@ -63,21 +65,32 @@ async function look(line: Line, name: string): Promise<Sight> {
   return { kind: 'loaded', id: model.id, windowTokens: await askWindow(line, model) };
 }
 
-/** While it reads its model it answers 503. */
-async function isLoading(line: Line): Promise<boolean> {
+function namesOf({ id, aliases }: ListedModel): string[] {
+  return [id, ...(aliases ?? [])];
+}
+
+/** Undefined while the server reads its model: it answers everything with 503, older builds only `/health`. */
+async function listUnlessLoading(line: Line): Promise<ListedModel[] | undefined> {
   try {
-    await line.ask(health, { path: '/health' });
-    return false;
+    const models = await listModels(line, '/v1/models');
+    if (models.some(({ meta, status }) => meta == null && status == null)) {
+      await line.ask(health, { path: '/health' });
+    }
+    return models;
   } catch (error) {
-    if (error instanceof ModelError && error.fault === 'busy') return true;
+    if (error instanceof ModelError && error.fault === 'busy') return undefined;
     throw error;
   }
 }
 
+/** Of one slot: several (`-np`) share the context. Older builds tell it only with their properties. */
 async function askWindow(line: Line, model: ListedModel): Promise<number | undefined> {
+  const told = model.meta?.n_ctx;
+  if (told != null) return told;
   const isRouted = model.status?.value != null;
   const answer = await askProps(line, isRouted ? model.id : undefined);
-  return answer?.default_generation_settings?.n_ctx ?? undefined;
+  const window = answer?.default_generation_settings?.n_ctx ?? 0;
+  return window > 0 ? window : undefined;
 }
 
 /** Undefined where the server does not tell (`--no-props` of some builds), or not yet. */
