@@ -7,7 +7,7 @@ import { createEngine, type Engine, type LoadedModel } from './engine.js';
 import { LABEL, placeOf } from './faults.js';
 import { renderInstallCommand } from './install-command.js';
 import { importLibrary, type LoadLibrary } from './library.js';
-import { digestModelFile, hereIn, readModelFile, type FilePlace, type ModelFile } from './model-file.js';
+import { digestModelFile, hereIn, readModelFile, type KnownHeaders, type ModelFile } from './model-file.js';
 import { startTimeLimits } from './time-limits.js';
 import { withAbort } from './turns.js';
 
@@ -46,33 +46,34 @@ export function createEmbeddedBackend(input: {
   shared ??= createProcessEngine();
   const engine = input.engine ?? shared;
   const place = hereIn(input.folder);
+  const known: KnownHeaders = new Map();
+  const readFile = async (name: string): Promise<ModelFile> => readModelFile(name, place, known);
   const keeper = createKeeper(engine, input.keepAlive);
   const retryBaseMs = input.retryBaseMs ?? RETRY_BASE_MS;
   return {
     kind: 'embedded',
     label: LABEL,
     version: async () => engine.version(),
-    installed: async (signal) => listModels(engine, new Set(input.names), place, signal),
+    installed: async (signal) => listModels(engine, new Set(input.names), readFile, signal),
     async load(name, contextTokens, signal) {
-      const file = await readModelFile(name, place);
+      const file = await readFile(name);
       await loadWithin(engine, file, contextTokens, signal);
       keeper.touch(file.path);
     },
     async unload(name, signal) {
-      const { path } = await readModelFile(name, place);
+      const { path } = await readFile(name);
       const release = await engine.takeTurn(signal);
       await engine.close(path).finally(release);
     },
     model(options: ModelOptions): Model {
       const { role, name, contextTokens } = options;
-      const readFile = async (): Promise<ModelFile> => readModelFile(name, place);
       const chat = { engine, options, retryBaseMs, readFile, onEnd: keeper.touch };
       return {
         role,
         name,
         contextTokens,
         chat: (request, signal) => streamChat(chat, request, signal),
-        countTokens: async (messages, signal) => count(engine, await readFile(), messages, signal),
+        countTokens: async (messages, signal) => count(engine, await readFile(name), messages, signal),
       };
     },
   };
@@ -112,13 +113,13 @@ function count(
 async function listModels(
   engine: Engine,
   names: ReadonlySet<string>,
-  place: FilePlace,
+  readFile: (name: string) => Promise<ModelFile>,
   signal: AbortSignal,
 ): Promise<InstalledModel[]> {
   const models: InstalledModel[] = [];
   for (const name of names) {
     signal.throwIfAborted();
-    const file = await readModelFile(name, place).catch(() => undefined);
+    const file = await readFile(name).catch(() => undefined);
     if (file === undefined) continue;
     const { header, sizeBytes } = file;
     const loaded = engine.find(file);

@@ -14,7 +14,7 @@ export interface EmbeddedChat {
   engine: Engine;
   options: ModelOptions;
   retryBaseMs: number;
-  readFile(): Promise<ModelFile>;
+  readFile(this: void, name: string): Promise<ModelFile>;
   /** A request has ended. */
   onEnd(this: void, path: string): void;
 }
@@ -49,7 +49,7 @@ async function* sendOnce(
   signal: AbortSignal,
 ): AsyncGenerator<AnswerPart, void, undefined> {
   yield { type: 'waiting', for: 'connect' };
-  const file = await chat.readFile();
+  const file = await chat.readFile(chat.options.name);
   const stop = new AbortController();
   const onAbort = (): void => stop.abort(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });

@@ -148,6 +148,10 @@ function readList(cursor: Cursor, depth: number): Value {
     cursor.skip(count * width);
     return { count };
   }
+  if (type === TEXT && count > LONGEST_LIST) {
+    for (let index = 0; index < count; index += 1) cursor.skip(cursor.count());
+    return { count };
+  }
   const values: Value[] = [];
   for (let index = 0; index < count; index += 1) {
     const value = readValue(cursor, type, depth);
@@ -208,10 +212,17 @@ function createCursor(bytes: Buffer, fileBytes: number): Cursor {
     skip(length);
     return bytes.subarray(from, at);
   };
-  const count = (): number => Number(take(8).readBigUInt64LE());
+  // Vocabularies have 300,000 texts: a BigInt or a Buffer for each takes half a second.
+  const count = (): number => {
+    const from = at;
+    skip(8);
+    return bytes.readUInt32LE(from) + bytes.readUInt32LE(from + 4) * 2 ** 32;
+  };
   const text = (): string | undefined => {
-    const value = take(count());
-    return value.length <= LONGEST_TEXT ? value.toString('utf8') : undefined;
+    const length = count();
+    const from = at;
+    skip(length);
+    return length <= LONGEST_TEXT ? bytes.toString('utf8', from, at) : undefined;
   };
   return { offset: () => at, take, skip, count, text };
 }

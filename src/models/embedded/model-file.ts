@@ -57,19 +57,29 @@ export function resolveModelPath(name: string, place: FilePlace): string {
   return path.resolve(place.folder, name);
 }
 
+/** Descriptions by the path of their file, with the stamp that it had: reading them takes longer than most questions. */
+export type KnownHeaders = Map<string, { stamp: string; header: GgufHeader }>;
+
 /**
  * Looks at the file of a model without loading it.
  * @throws ModelError `model-missing` for what is no readable GGUF file, with the reason; `refused-model`
  */
-export async function readModelFile(name: string, place: FilePlace): Promise<ModelFile> {
+export async function readModelFile(
+  name: string,
+  place: FilePlace,
+  known: KnownHeaders = new Map(),
+): Promise<ModelFile> {
   const written = resolveModelPath(name, place);
   const path = await resolveLinks(name, written);
   const parts = await statParts(name, path);
   const first = parts[0];
   if (first === undefined) throw refuseFile(name, 'has no parts');
-  const header = await readHeader(name, path, first.sizeBytes);
+  const stamp = parts.map((part) => part.stamp).join(' ');
+  const before = known.get(path);
+  const header = before?.stamp === stamp ? before.header : await readHeader(name, path, first.sizeBytes);
+  known.set(path, { stamp, header });
   const sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
-  return { name, path, sizeBytes, stamp: parts.map((part) => part.stamp).join(' '), header };
+  return { name, path, sizeBytes, stamp, header };
 }
 
 async function resolveLinks(name: string, written: string): Promise<string> {

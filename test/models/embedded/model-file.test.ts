@@ -149,6 +149,16 @@ describe('the file of a model', () => {
     expect(new Set([one, ...others]).size).toBe(3);
   });
 
+  test('is described once, until it changes', async () => {
+    const path = await writeGguf(join(folder, 'known.gguf'));
+    const known = new Map();
+    const first = await readModelFile('known.gguf', place, known);
+    expect((await readModelFile('known.gguf', place, known)).header).toBe(first.header);
+    await writeGguf(path, { ...QWEN, 'general.size_label': text('7B') });
+    await utimes(path, 1, 1);
+    expect((await readModelFile('known.gguf', place, known)).header.parameters).toBe('7B');
+  });
+
   test('has a stamp that changes with it', async () => {
     const path = await writeGguf(join(folder, 'stamp.gguf'));
     const before = (await readModelFile('stamp.gguf', place)).stamp;
