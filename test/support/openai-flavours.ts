@@ -176,7 +176,7 @@ function createLemonade(state: FlavourState): Flavour {
           return ok({
             status: 'ok',
             version: '11.7.0',
-            model_loaded: null,
+            model_loaded: [...state.loaded.keys()].at(-1) ?? null,
             all_models_loaded: [...state.loaded].map(([model, context]) => ({
               model_name: model,
               type: 'llm',

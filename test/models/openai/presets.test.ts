@@ -328,8 +328,14 @@ describe('counting tokens', () => {
     ['lm-studio', undefined],
     ['openai', undefined],
   ] as const)('%s', async (kind, tokens) => {
-    const { model } = await open({ kind });
+    const { model } = await open({ kind, loadedContext: 4096 });
     expect(await model.countTokens?.(messages, signal)).toBe(tokens);
+  });
+
+  test('Lemonade counts with the model that was used last, so for no other', async () => {
+    const { backend } = await open({ kind: 'lemonade', loadedContext: 4096 });
+    const other = createModel(backend, { name: 'llama3.1:8b' });
+    expect(await other.countTokens?.(messages, signal)).toBeUndefined();
   });
 
   test('an older llama-server renders the template and counts that', async () => {

@@ -66,7 +66,10 @@ export const lemonade: Preset = {
   },
   pull,
   async countTokens(line, id, messages) {
-    const body = { model: id, content: messages.map(({ content }) => content).join('\n') };
+    // It counts with whatever model was used last.
+    const { model_loaded: last } = await line.ask(health, { path: '/api/v1/health' });
+    if (last == null || !isSameModel('lemonade', last, id)) return undefined;
+    const body = { content: messages.map(({ content }) => content).join('\n') };
     const { tokens } = await line.ask(tokenList, { path: '/api/v1/tokenize', body, model: id });
     return tokens.length + MESSAGE_TOKENS * messages.length;
   },
