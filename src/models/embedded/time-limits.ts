@@ -20,12 +20,16 @@ export function startTimeLimits(limits: RequestLimits, stop: AbortController, pl
   };
   const whole = start('request-timeout', limits.requestMs);
   let next = start('first-token-timeout', limits.firstTokenMs);
+  let isOver = false;
   return {
     onPiece() {
       clearTimeout(next);
+      // The last piece of what was ended comes after that.
+      if (isOver) return;
       next = start('silence', limits.silenceMs);
     },
     clear() {
+      isOver = true;
       clearTimeout(whole);
       clearTimeout(next);
     },
