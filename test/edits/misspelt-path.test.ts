@@ -15,6 +15,7 @@ interface Case {
   mentioned?: string;
   without?: boolean;
   behind?: string;
+  isAnyFormat?: boolean;
 }
 
 function apply(path: string, code: string, more: Case = {}) {
@@ -24,7 +25,7 @@ function apply(path: string, code: string, more: Case = {}) {
     ending: 'stop',
     files: new Map([[meant, { kind: 'text' as const, text: more.text ?? TEXT }]]),
     offered: [meant],
-    asked: 'named-declaration',
+    ...(more.isAnyFormat === true ? {} : { asked: 'named-declaration' as const }),
     rules: { ...(more.without === true ? {} : { parsers }), mentioned: more.mentioned ?? '' },
   });
   if (outcome.kind === 'rejected') return outcome.rejections;
@@ -57,7 +58,7 @@ describe('a new file that is an offered one misspelt', () => {
       'declares what every program has',
       'src/util.js',
       'export function main() {}',
-      { text: 'export function main() {\n  return 1;\n}\n' },
+      { text: 'export function main() {\n  return 1;\n}\n', isAnyFormat: true },
     ],
     [
       'has a class with the same methods',
@@ -73,6 +74,20 @@ describe('a new file that is an offered one misspelt', () => {
     ],
   ])('is made where it %s', (_, path, code, more) => {
     expect(apply(path, code, more)).toEqual([`create ${path}`]);
+  });
+
+  it.each([
+    ['export function main() {}', 'export function main() {\n  return 1;\n}\n'],
+    ['def run(self):\n    pass', 'class A:\n    def run(self):\n        return 1\n'],
+  ])('is refused where a changed declaration was asked for, also for %s', (code, text) => {
+    const extension = code.startsWith('def') ? 'py' : 'js';
+    for (const [path, meant] of [
+      ['src/util', 'src/utils'],
+      ['src/ul', 'src/url'],
+    ]) {
+      const more = { text, meant: `${meant}.${extension}` };
+      expect(apply(`${path}.${extension}`, code, more)).toMatchObject([{ code: 'unknown-path' }]);
+    }
   });
 
   it('is made where the reply changes the other too: what it declares moves', () => {

@@ -4,6 +4,7 @@ import type { FileResult } from '../file-result.js';
 import type { OpenFile, OpenFiles } from '../open-file.js';
 import type { ApplyInput, RepoPath } from '../types.js';
 import { listDeclarations, mentions } from './declarations.js';
+import { flatten } from '../naming/file-names.js';
 import type { Objection } from './guard-change.js';
 import { isMisspelt } from './misspelt-path.js';
 
@@ -12,6 +13,9 @@ const COPIED_SHARE = 0.7;
 const LEAST_COPIED = 5;
 /** Letters left out, added or swapped (which counts as two) by which a name is still the same name misspelt. */
 const MOST_SLIPS = 2;
+
+/** Letters of the shortest name that may be misspelt where changes of files that are there were asked for. */
+const SHORTEST_OF_CHANGES = 2;
 
 /** What a new file is compared with. */
 export interface NewFileContext {
@@ -66,17 +70,22 @@ function isSimilarName(one: RepoPath, other: RepoPath): boolean {
 
 /**
  * A new file that declares nothing but what an offered one of nearly its name declares, as when a reply for `utils.js` has
- * `util.js` above it. Not where anything says that a new file is meant: the task, the reply's words, an import of the other.
+ * `util.js` above it. Where changed declarations were asked for, these may be members of the other's, and names that all
+ * programs have. Not where anything says that a new file is meant: the task, the reply's words, an import of the other.
  */
 function guardMisspelt(context: NewFileContext, changed: ReadonlySet<RepoPath>): Objection | undefined {
   const { result, input, files } = context;
+  const isChange = input.asked === 'named-declaration';
   if (result.edits.some(({ format }) => format === 'unified-diff' || format === 'begin-patch'))
     return undefined;
-  const near = input.offered.filter((path) => isMisspelt(result.path, path) && !changed.has(path));
+  const near = input.offered.filter(
+    (path) => isMisspelt(result.path, path, isChange ? SHORTEST_OF_CHANGES : undefined) && !changed.has(path),
+  );
   if (near.length === 0 || isAnnounced(context)) return undefined;
   const original = near.find((path) => {
     const file = files.open(path);
-    return file !== undefined && !isImported(path, context.newText) && declaresAll(file, context);
+    if (file === undefined || isImported(path, context.newText)) return false;
+    return declaresAll(file, context, isChange);
   });
   if (original === undefined) return undefined;
   return {
@@ -94,32 +103,35 @@ function isAnnounced({ result, input }: NewFileContext): boolean {
     .some((line) => line.includes(name) && /\b(?:new|create[sd]?|creating|add(?:s|ed|ing)?)\b/i.test(line));
 }
 
+/** How a line begins that brings something in from another file. */
+const IMPORT =
+  /^\s*(?:import\b|from\b|export\b.*\bfrom\b|(?:pub\s+)?(?:use|mod)\b|#\s*include\b|require\w*\b|\w[\w\s{},:]*=.*\brequire\b)/;
+
 function isImported(path: RepoPath, text: string): boolean {
   const stem = (path.split('/').at(-1) ?? '').replace(/\.\w+$/, '');
-  return text
-    .split('\n')
-    .some((line) => /\b(?:import|from|require|include|use|mod)\b/.test(line) && mentions(line, stem));
+  return text.split('\n').some((line) => IMPORT.test(line) && mentions(line, stem));
 }
 
 /** Names that programs of one language have in common, whatever they do. */
 const COMMON = /^(?:main|init|setup|run|start|default|handler|config|exports|module\.exports|__all__)$/;
 
 /** Whether all that the new text declares stands in `file`, and it does nothing else. */
-function declaresAll(file: OpenFile, { newText, parseNew }: NewFileContext): boolean {
+function declaresAll(file: OpenFile, { newText, parseNew }: NewFileContext, isChange: boolean): boolean {
   const fresh = parseNew();
   const old = file.parsed();
   if (fresh === undefined || old === undefined) {
     const known = listDeclarations(file.path, file.text);
-    return isAllKnown([...listDeclarations(file.path, newText)], known);
+    return isAllKnown([...listDeclarations(file.path, newText)], known, isChange);
   }
   const statements = new Set(old.statements.map(({ text }) => text));
   if (!fresh.statements.every(({ text }) => statements.has(text) || /^(?:export|package)\b/.test(text)))
     return false;
-  return isAllKnown(namesOf(fresh), new Set(namesOf(old)));
+  const members = isChange ? flatten(old.declarations).map(({ name }) => name) : [];
+  return isAllKnown(namesOf(fresh), new Set([...namesOf(old), ...members]), isChange);
 }
 
-function isAllKnown(names: readonly string[], known: ReadonlySet<string>): boolean {
-  const telling = names.filter((name) => !COMMON.test(name));
+function isAllKnown(names: readonly string[], known: ReadonlySet<string>, isChange: boolean): boolean {
+  const telling = isChange ? names : names.filter((name) => !COMMON.test(name));
   return telling.length > 0 && telling.every((name) => known.has(name));
 }
 
