@@ -1,6 +1,6 @@
 import { EXIT, NexusError, type ExitCode } from '../errors.js';
 import type { Config } from '../config/schema.js';
-import { isSameModel } from '../models/names.js';
+import { isSameModel, listsAll } from '../models/names.js';
 import type { BackendKind, InstalledModel, Role } from '../models/port.js';
 import { cleanLine } from '../report/clean-text.js';
 import { renderBytes } from '../report/quantities.js';
@@ -58,7 +58,10 @@ async function askServer(
     models: installed.map((model) => ({ ...model, roles: usedBy(model.name) })),
     missing: roles
       .map((role) => ({ role, name: config[role].model, remedy: howToGet(backend, config[role].model) }))
-      .filter(({ name }) => !installed.some((model) => isSameModel(backend.kind, model.name, name))),
+      .filter(
+        ({ name }) =>
+          listsAll(backend.kind) && !installed.some((model) => isSameModel(backend.kind, model.name, name)),
+      ),
   };
 }
 

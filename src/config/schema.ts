@@ -145,7 +145,7 @@ export const configSchema = z.strictObject({
         .string()
         .regex(/^-?\d+(s|m|h)?$/, 'must be a time such as "30m" or "1h", "0" for none or "-1" for ever')
         .default('30m')
-        .describe('How long the server keeps a model after a request.'),
+        .describe('How long a model is kept in memory after a request, where that can be told (Ollama, LM Studio, embedded).'),
     })
     .prefault({})
     .describe('How models are used.'),

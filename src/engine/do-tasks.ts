@@ -187,6 +187,9 @@ export function stopsAll(error: unknown): error is ModelError {
 
 const STOPS_ALL: ReadonlySet<ModelFault> = new Set([
   'not-running',
+  'wrong-backend',
+  'unauthorised',
+  'window-too-small',
   'model-missing',
   'refused-model',
   'connect-timeout',

@@ -8,6 +8,8 @@ interface Advice {
   get: (model: string) => string;
   /** What loads it with a larger context; the number is that of the configuration, in tokens. */
   enlarge: (model: string, contextTokens: number) => string;
+  /** What makes it keep two models in memory, where that is a setting. */
+  room?: string;
   /** It cut a prompt although it was told not to, or could not be told. */
   cut: string;
   /** What answers there is something else. */
@@ -36,6 +38,7 @@ export const ADVICE: Readonly<Record<BackendKind, Advice>> = {
   },
   lemonade: {
     start: 'Start Lemonade (its app, or `lemond`), then look with `nexus doctor`.',
+    room: 'If both fit in memory: `lemonade config set max_loaded_models=2`. Or use one model for both roles.',
     get: (model) =>
       `Get it with \`nexus models pull ${model}\` (or \`lemonade pull ${model}\`); \`nexus models list\` shows what is there.`,
     enlarge: (model, tokens) =>

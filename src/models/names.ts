@@ -25,3 +25,8 @@ export function withoutFolders(name: string): string {
   const isPath = /^[/~\\]|^[a-z]:[\\/]|\.gguf$/i.test(name);
   return isPath ? (name.split(/[\\/]/).findLast((part) => part !== '') ?? name) : name;
 }
+
+/** Whether a model that such a server does not list is missing: others may take more names than they list. */
+export function listsAll(kind: BackendKind): boolean {
+  return kind !== 'openai';
+}

@@ -136,6 +136,8 @@ export interface Backend {
   load?(name: string, contextTokens: number, signal: AbortSignal): Promise<void>;
   /** Frees the memory of a model; nothing happens when it is not loaded. Absent where the server cannot. */
   unload?(name: string, signal: AbortSignal): Promise<void>;
+  /** How many models it keeps in memory at once; undefined: it does not tell. Absent where no limit can be told. */
+  mostLoaded?(signal: AbortSignal): Promise<number | undefined>;
   model(options: ModelOptions): Model;
 }
 

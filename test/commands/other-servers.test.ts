@@ -101,7 +101,7 @@ describe('nexus doctor', () => {
       });
       expect(found.get('overseer-model')?.level).toBe('ok');
       expect(found.get('coder-model')).toMatchObject({
-        level: 'fail',
+        level: kind === 'openai' ? 'warn' : 'fail',
         remedy: expect.stringContaining(remedy),
       });
     },
@@ -133,6 +133,35 @@ describe('nexus doctor', () => {
       remedy: expect.stringContaining('-c 12288'),
     });
     expect(found.has('overseer-loaded')).toBe(false);
+  });
+
+  it('says that Lemonade keeps one model where the roles use two', async () => {
+    const server = await serve({ kind: 'lemonade' });
+    const role = `backend: lemonade, url: '${server.url}'`;
+    const { path } = await setUp(`overseer: { ${role} }\ncoder: { ${role} }\n`);
+    expect((await findings(path)).get('loaded-models')).toMatchObject({
+      level: 'warn',
+      remedy: expect.stringContaining('max_loaded_models=2'),
+    });
+    const one = await setUp(`overseer: { ${role}, model: m }\ncoder: { ${role}, model: m }\n`);
+    expect((await findings(one.path)).has('loaded-models')).toBe(false);
+  });
+
+  it('takes a server that lists no models at its word', async () => {
+    const server = await serve({
+      kind: 'openai',
+      override: (request, response) => {
+        if (request.method !== 'GET') return false;
+        response.statusCode = 404;
+        response.end('{"detail":"Not Found"}');
+        return true;
+      },
+    });
+    const role = `backend: openai, url: '${server.url}/v1'`;
+    const { path } = await setUp(`overseer: { ${role} }\ncoder: { ${role} }\n`);
+    expect((await findings(path)).get('coder-model')?.level).toBe('warn');
+    expect((await runNexus(['models', 'list'], { cwd: path })).exitCode).toBe(0);
+    expect((await runNexus(['run'], { cwd: path })).stdout).toContain('fix-sum: ready for review');
   });
 
   it('says that a key is wrong, and in which variable it is missing', async () => {

@@ -176,6 +176,7 @@ function createLemonade(state: FlavourState): Flavour {
           return ok({
             status: 'ok',
             version: '11.7.0',
+            max_models: { llm: 1, embedding: 1 },
             model_loaded: [...state.loaded.keys()].at(-1) ?? null,
             all_models_loaded: [...state.loaded].map(([model, context]) => ({
               model_name: model,

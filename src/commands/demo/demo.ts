@@ -6,7 +6,7 @@ import type { Role } from '../../models/port.js';
 import type { EventSink } from '../../engine/events.js';
 import { EXIT, NexusError, type ExitCode } from '../../errors.js';
 import { hereIn, resolveModelPath } from '../../models/embedded/model-file.js';
-import { isSameModel } from '../../models/names.js';
+import { isSameModel, listsAll } from '../../models/names.js';
 import { createPacket } from '../../review/create-packet.js';
 import { renderPacket } from '../../review/render-packet.js';
 import type { ReviewPacket } from '../../review/packet.js';
@@ -115,8 +115,9 @@ async function findLiveModels({
     // Files can be there without what loads them.
     if (backends.coder.kind === 'embedded') await backends.coder.version(signal);
     const installed = await backends.coder.installed(signal);
+    const { kind } = backends.coder;
     const missing = [config.overseer.model, config.coder.model].filter(
-      (name) => !installed.some((model) => isSameModel(backends.coder.kind, model.name, name)),
+      (name) => listsAll(kind) && !installed.some((model) => isSameModel(kind, model.name, name)),
     );
     if (missing.length > 0) return { problem: `${backends.coder.label} has no ${missing.join(' and no ')}` };
     return toDemoModels(config, folder, backends.coder.label);

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/schema.js';
 import { isOneModel } from '../../engine/models.js';
-import { isSameModel } from '../../models/names.js';
+import { isSameModel, listsAll } from '../../models/names.js';
 import { ADVICE } from '../../models/advice.js';
 import { isTooOld } from '../../models/ollama/backend.js';
 import type { Backend, InstalledModel, Role } from '../../models/port.js';
@@ -32,7 +32,28 @@ async function diagnoseServer(
   const installed = await backend.installed(signal);
   return [
     server,
+    ...(await diagnoseRoom(backend, roles, config, signal)),
     ...roles.flatMap((role) => diagnoseRole(role, effectiveRole(config, role), { backend, installed })),
+  ];
+}
+
+/** Two models on a server that keeps one: each change of role throws the other out. */
+async function diagnoseRoom(
+  backend: Backend,
+  roles: readonly Role[],
+  config: Config,
+  signal: AbortSignal,
+): Promise<Finding[]> {
+  const names = new Set(roles.map((role) => config[role].model));
+  const room = await backend.mostLoaded?.(signal);
+  if (room === undefined || names.size <= room) return [];
+  return [
+    {
+      check: 'loaded-models',
+      level: 'warn',
+      message: `${backend.label} keeps ${room} model in memory, and the roles use ${names.size}: each is loaded again when its turn comes.`,
+      remedy: ADVICE[backend.kind].room ?? 'Use one model for both roles.',
+    },
   ];
 }
 
@@ -64,6 +85,16 @@ function diagnoseRole(
 ): Finding[] {
   const check = `${role}-model`;
   const model = installed.find((each) => isSameModel(backend.kind, each.name, name));
+  if (model === undefined && !listsAll(backend.kind)) {
+    return [
+      {
+        check,
+        level: 'warn',
+        message: `The server does not list the ${role}'s model ${name}; the first request will show whether it has it.`,
+        remedy: howToGet(backend, name),
+      },
+    ];
+  }
   if (model === undefined) {
     return [
       {

@@ -1,5 +1,5 @@
 import type { Config } from '../../config/schema.js';
-import { isSameModel } from '../../models/names.js';
+import { isSameModel, listsAll } from '../../models/names.js';
 import type { Role } from '../../models/port.js';
 import type { Crew } from '../models.js';
 import type { Wake } from './wake.js';
@@ -45,9 +45,10 @@ async function isThere(config: Config, { backends }: Crew, signal: AbortSignal):
   const roles: Role[] = ['overseer', 'coder'];
   try {
     for (const role of roles) {
+      const { kind } = backends[role];
       const installed = await backends[role].installed(signal);
-      if (!installed.some((model) => isSameModel(backends[role].kind, model.name, config[role].model)))
-        return false;
+      const isListed = installed.some((model) => isSameModel(kind, model.name, config[role].model));
+      if (listsAll(kind) && !isListed) return false;
     }
     return true;
   } catch {

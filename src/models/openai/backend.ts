@@ -32,7 +32,7 @@ export function createOpenAiBackend(input: {
   };
   const keepAliveSeconds = parseKeepAlive(input.keepAlive);
   const dialects = new Map<string, { current: Dialect }>();
-  const { pull, unload } = preset;
+  const { pull, unload, mostLoaded } = preset;
   return {
     kind: input.kind,
     get label() {
@@ -41,6 +41,9 @@ export function createOpenAiBackend(input: {
     version: async (signal) => preset.version(openLine(server, signal)),
     installed: async (signal) => preset.installed(openLine(server, signal)),
     ...(pull === undefined ? {} : { pull: (name, signal) => pull(openLine(server, signal), name) }),
+    ...(mostLoaded === undefined
+      ? {}
+      : { mostLoaded: async (signal) => mostLoaded(openLine(server, signal)) }),
     // Who can unload can load.
     ...(unload === undefined
       ? {}

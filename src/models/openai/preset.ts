@@ -57,6 +57,8 @@ export interface Preset {
   load?: (line: Line, id: string, contextTokens: number, limits: RequestLimits) => Promise<void>;
   unload?: (line: Line, name: string) => Promise<void>;
   pull?: (line: Line, name: string) => AsyncIterable<PullProgress>;
+  /** How many models for answers it keeps in memory at once. */
+  mostLoaded?: (line: Line) => Promise<number | undefined>;
   countTokens?: (line: Line, id: string, messages: readonly ChatMessage[]) => Promise<number | undefined>;
   /** Whether another model than the asked one may answer without a word. */
   mayAnswerWithAnother?: boolean;

@@ -17,6 +17,7 @@ const health = z.object({
   version: z.string(),
   model_loaded: z.string().nullish(),
   all_models_loaded: z.array(loadedModel).nullish(),
+  max_models: z.object({ llm: z.number().nullish() }).nullish(),
 });
 type LoadedModel = z.infer<typeof loadedModel>;
 
@@ -54,6 +55,11 @@ export const lemonade: Preset = {
   version: async (line) => (await line.ask(health, { path: '/api/v1/health' })).version,
   installed,
   look,
+  async mostLoaded(line) {
+    const most = (await line.ask(health, { path: '/api/v1/health' })).max_models?.llm ?? 0;
+    // -1: without a limit.
+    return most > 0 ? most : undefined;
+  },
   async load(line, id, contextTokens, limits) {
     const body = { model_name: id, ctx_size: contextTokens };
     await line.ask(anything, { path: '/api/v1/load', body, model: id, limits });

@@ -1,7 +1,8 @@
 import { ModelError } from '../../model-error.js';
+import type { ListedModel } from '../answers.js';
 import { isSameModel } from '../../names.js';
 import { describeListed, listModels } from '../list-models.js';
-import type { Preset, Sight } from '../preset.js';
+import type { Line, Preset, Sight } from '../preset.js';
 
 /** Any other server: what it tells about its models is taken, nothing is expected. */
 export const plain: Preset = {
@@ -11,20 +12,27 @@ export const plain: Preset = {
   // Its address has the path of the protocol, whatever that is.
   apiPath: '',
   version: async (line) => {
-    await listModels(line, '/models');
+    await listIfTold(line);
     return undefined;
   },
-  installed: async (line) => (await listModels(line, '/models')).map(describeListed),
+  installed: async (line) => (await listIfTold(line)).map(describeListed),
+  /** Whether the server has the model the request itself will show: it may take more names than it lists. */
   async look(line, name): Promise<Sight> {
-    try {
-      const models = await listModels(line, '/models');
-      const window = models.find((each) => isSameModel('openai', each.id, name))?.max_model_len;
-      if (window != null) return { kind: 'loaded', id: name, windowTokens: window };
-    } catch (error) {
-      // A server need not list its models; whether it has this one the request itself will show.
-      if (!(error instanceof ModelError) || !['bad-answer', 'bad-request'].includes(error.fault)) throw error;
-    }
-    return { kind: 'unknown', id: name };
+    const models = await listIfTold(line);
+    const window = models.find((each) => isSameModel('openai', each.id, name))?.max_model_len;
+    return window == null
+      ? { kind: 'unknown', id: name }
+      : { kind: 'loaded', id: name, windowTokens: window };
   },
   extras: () => ({}),
 };
+
+/** A server need not list its models. */
+async function listIfTold(line: Line): Promise<ListedModel[]> {
+  try {
+    return await listModels(line, '/models');
+  } catch (error) {
+    if (error instanceof ModelError && ['bad-answer', 'bad-request'].includes(error.fault)) return [];
+    throw error;
+  }
+}

@@ -17,6 +17,8 @@ export const vllm: Preset = {
   installed: async (line) =>
     (await listModels(line, '/v1/models')).map((model) => ({
       ...describeListed(model),
+      // What it was started with, not what the model was made for.
+      contextTokens: undefined,
       loaded: { contextTokens: model.max_model_len ?? undefined, sizeBytes: undefined, gpuShare: undefined },
     })),
   async look(line, name) {
