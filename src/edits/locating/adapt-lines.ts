@@ -63,7 +63,7 @@ function settleCharacters(index: FileIndex, { lines, at }: Laid): EditLine[] | u
     return file === undefined ? [] : [{ file, reply: line.text }];
   });
   const added = lines.filter((line) => line.op === '+').map((line) => line.text);
-  const settle = settleTypography(pairs, added);
+  const settle = settleTypography(pairs, added, !index.traits.typography);
   const settled: EditLine[] = [];
   for (const line of lines) {
     const text = line.op === '+' ? settle(line.text) : line.text;

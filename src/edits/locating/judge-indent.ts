@@ -9,6 +9,9 @@ const CLOSES = /^\s*(?:[})\]]|<\/|end\b|else\b|elif\b|except\b|finally\b|catch\b
 const GOES_ON = /(?:[,+*/&|=?.\\<-]|\b(?:and|or|not|return))\s*$/;
 const CONTINUES = /^\s*(?:[.?:&|+*=-]|(?:and|or)\b)/;
 
+/** A line of a block comment, which stands a space deeper than the code around it. */
+const INSIDE_COMMENT = /^\s*\*(?:\s|\/|$)/;
+
 /**
  * How many lines of a result stand as no program would: deeper than the one before without reason, not deeper where it
  * opens a block, off the file's step. Tells only between ways to indent the same lines, never where to write.
@@ -48,7 +51,10 @@ export function settleIndent(
   if (one === other) return one;
   const fits = [one, other].filter((text) => {
     const indent = indentOf(text);
-    return neighbours.some((neighbour) => indentOf(neighbour) === indent);
+    return neighbours.some(
+      (neighbour) =>
+        indentOf(neighbour) === indent && (INSIDE_COMMENT.test(text) || !INSIDE_COMMENT.test(neighbour)),
+    );
   });
   if (fits.length === 1) return fits[0];
   const unit = index.indentUnit;

@@ -27,12 +27,17 @@ export function keepDoubles(index: FileIndex, { lines, at }: Laid): Laid {
   const spaced = listSpacedGaps(lines);
   let gap = at.find((line) => line >= 0) ?? 0;
   let number = 0;
+  let isBehindNew = false;
   for (const [order, line] of lines.entries()) {
     const fileLine = at[order] ?? -1;
     if (line.op === ' ' && fileLine >= 0) gap = fileLine + 1;
     if (line.op !== '+' && line.text.trim() !== '') number += 1;
+    // Behind the first new line that takes the place of others it could be any of those between these.
+    if (line.op === ' ') isBehindNew = false;
+    if (line.op === '+' && line.text.trim() !== '' && lines[order - 1]?.op === '-') isBehindNew = true;
+    const isBlank = line.text.trim() === '';
     const isDouble =
-      line.op === '+' && isSkippable(line.text) && !(line.text.trim() === '' && spaced.has(number));
+      line.op === '+' && isSkippable(line.text) && !(isBlank && (isBehindNew || spaced.has(number)));
     const double = isDouble ? findDouble(index, gap, line.text, taken) : undefined;
     if (double === undefined) {
       kept.lines.push(line);

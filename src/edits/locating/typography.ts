@@ -32,11 +32,13 @@ interface Pair {
 /**
  * How to write the reply's new lines as the file would: a family of characters that the reply's old lines have where the
  * file has plain ones is plain in the new lines too. The function returns undefined for a line of which that can't be
- * told: where the file has some of that family itself. New lines without a plain space between words are bent, too.
+ * told: where the file has some of that family itself, or (`isPlainFile`) has no typographic character while the only
+ * spaces of the new lines are such. New lines of many words without a plain space between them are bent, too.
  */
 export function settleTypography(
   pairs: readonly Pair[],
   added: readonly string[],
+  isPlainFile = false,
 ): (line: string) => string | undefined {
   const families = new Map<string, { bent: boolean; kept: boolean }>();
   for (const { file, reply } of pairs) {
@@ -51,6 +53,7 @@ export function settleTypography(
   if (isSpacedThroughout(added))
     families.set('space', { bent: true, kept: families.get('space')?.kept === true });
   const bent = KINDS.filter(({ family }) => families.get(family)?.bent === true);
+  if (isPlainFile && families.get('space')?.bent !== true && isOddlySpaced(added)) return () => undefined;
   if (bent.length === 0) return (line) => line;
   return (line) => {
     if (!ANY.test(line)) return line;
@@ -66,9 +69,22 @@ export function settleTypography(
 
 /** Whether all spaces between words are typographic, and they are not just a few: no text is written like that. */
 function isSpacedThroughout(lines: readonly string[]): boolean {
+  const { odd, plain } = countSpaces(lines);
+  return odd >= FEWEST_SPACES && plain === 0;
+}
+
+/** Whether the only spaces between words are typographic, but so few that they may be meant. */
+function isOddlySpaced(lines: readonly string[]): boolean {
+  const { odd, plain } = countSpaces(lines);
+  return odd > 0 && odd < FEWEST_SPACES && plain === 0;
+}
+
+function countSpaces(lines: readonly string[]): { odd: number; plain: number } {
   const inner = lines.map((line) => line.trim()).join('\n');
-  const spaces = inner.match(/[\u00A0\u2002-\u200A\u202F\u205F\u3000]/g)?.length ?? 0;
-  return spaces >= FEWEST_SPACES && !inner.includes(' ');
+  return {
+    odd: inner.match(/[\u00A0\u2002-\u200A\u202F\u205F\u3000]/g)?.length ?? 0,
+    plain: inner.match(/ /g)?.length ?? 0,
+  };
 }
 
 /**
