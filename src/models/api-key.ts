@@ -2,7 +2,7 @@ import { EXIT, NexusError } from '../errors.js';
 import type { BackendKind } from './port.js';
 
 /** Where each kind's own tools look for its key. */
-const KEY_VARIABLES: Readonly<Record<BackendKind, string | undefined>> = {
+export const KEY_VARIABLES: Readonly<Record<BackendKind, string | undefined>> = {
   ollama: undefined,
   'lm-studio': 'LM_API_TOKEN',
   lemonade: 'LEMONADE_API_KEY',

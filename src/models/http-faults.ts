@@ -34,7 +34,10 @@ export function explainStatus(place: FaultPlace, answer: FailedAnswer): ModelErr
   if (isModel && (status === 404 || status === 400)) return createFault(place, 'model-missing', '');
   if (status === 404) return createFault(place, 'bad-answer', `HTTP 404, ${detail}`);
   if (status === 408 || status === 429 || status === 503) {
-    return createFault(place, 'busy', detail, { retryAfterMs: parseRetryAfter(answer.retryAfter) });
+    const retryAfterMs = parseRetryAfter(answer.retryAfter);
+    const isLoading = /\bloading model\b/i.test(text);
+    const remedy = 'It reads its model into memory: try again in a moment.';
+    return createFault(place, 'busy', detail, { retryAfterMs, ...(isLoading ? { remedy } : {}) });
   }
   if (status < 500 || /must be of type/.test(text)) return createFault(place, 'bad-request', detail);
   return createFault(place, 'server-error', detail, {

@@ -1,5 +1,6 @@
 import { EXIT, NexusError } from '../errors.js';
 import { ADVICE } from './advice.js';
+import { KEY_VARIABLES } from './api-key.js';
 import type { BackendKind, ModelFault } from './port.js';
 
 /** Where a fault happened, for its message and remedy. */
@@ -89,7 +90,7 @@ function explainFault(place: FaultPlace, fault: ModelFault, detail: string): Exp
     case 'unauthorised':
       return {
         message: `${server} refused the request for want of a key${because}.`,
-        remedy: 'Put its key into the environment variable that `api_key_env:` of the role names.',
+        remedy: `Put its key into the environment variable ${nameVariable(place.kind)}.`,
       };
     case 'model-missing':
       return {
@@ -147,6 +148,12 @@ function explainFault(place: FaultPlace, fault: ModelFault, detail: string): Exp
     case 'request-timeout':
       return explainTimeout(server, model, fault, because);
   }
+}
+
+function nameVariable(kind: BackendKind): string {
+  const named = 'that `api_key_env:` of the role names';
+  const usual = KEY_VARIABLES[kind];
+  return usual === undefined ? named : `${usual}, or the one ${named}`;
 }
 
 function explainBreak(

@@ -164,6 +164,17 @@ describe('nexus doctor', () => {
     expect((await runNexus(['run'], { cwd: path })).stdout).toContain('fix-sum: ready for review');
   });
 
+  it('says that a server is not away but loading', async () => {
+    const server = await serve({ kind: 'llama-server', loadingFor: 1e9 });
+    const role = `backend: llama-server, url: '${server.url}'`;
+    const { path } = await setUp(`overseer: { ${role} }\ncoder: { ${role} }\n`);
+    expect((await findings(path)).get('server')).toMatchObject({
+      level: 'fail',
+      message: expect.stringContaining('Loading model'),
+      remedy: expect.stringContaining('try again in a moment'),
+    });
+  });
+
   it('says that a key is wrong, and in which variable it is missing', async () => {
     const server = await serve({ kind: 'vllm', apiKey: 'right' });
     const role = `backend: vllm, url: '${server.url}'`;

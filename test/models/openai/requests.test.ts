@@ -162,7 +162,11 @@ describe('a key', () => {
 
   test('that is missing or wrong has its own fault, which does not show it', async () => {
     const { backend, server } = await open({ kind: 'vllm', apiKey });
-    expect(faultOf((await hear(createModel(backend))).error)).toBe('unauthorised');
+    const missing = (await hear(createModel(backend))).error;
+    expect(faultOf(missing)).toBe('unauthorised');
+    expect(missing).toMatchObject({
+      remedy: expect.stringContaining('VLLM_API_KEY, or the one that `api_key_env:`'),
+    });
     const wrong = createOpenAiBackend({
       kind: 'vllm',
       addresses: [new URL(server.url)],
