@@ -121,7 +121,7 @@ describe.skipIf(found.length === 0).each(found)('$kind', ({ kind, backend, model
   test('keeps to the schema of a plan', async () => {
     const { text, events } = await ask(openModel(), {
       schema: PLAN_SCHEMA,
-      maxTokens: 400,
+      maxTokens: 250,
       estimatedTokens: 150,
       messages: [
         { role: 'system', content: 'You plan code changes. Answer in JSON. Be brief. No documents.' },

@@ -149,7 +149,13 @@ function createLlamaServer(state: FlavourState): Flavour {
             data: state.models.map((id) => ({
               id,
               owned_by: 'llamacpp',
-              meta: { n_ctx: window, n_ctx_train: 32_768, n_params: 7_615_616_512, size: 4_683_073_536 },
+              meta: {
+                n_ctx: window,
+                n_ctx_train: 32_768,
+                n_params: 7_615_616_512,
+                size: 4_683_073_536,
+                ftype: 'Q4_K - Medium',
+              },
             })),
           });
         case 'POST /v1/chat/completions/input_tokens':

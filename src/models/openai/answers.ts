@@ -44,7 +44,9 @@ export const modelList = z.object({
         /** vLLM. */
         max_model_len: count,
         /** llama-server. */
-        meta: z.object({ n_ctx: count, n_ctx_train: count, n_params: count, size: count }).nullish(),
+        meta: z
+          .object({ n_ctx: count, n_ctx_train: count, n_params: count, size: count, ftype: text })
+          .nullish(),
         aliases: z.array(z.string()).nullish(),
         status: z.object({ value: text }).nullish(),
         /** Lemonade. */

@@ -74,6 +74,10 @@ async function sendTo(
     return { answer, close: call.close };
   } catch (error) {
     await call.close();
+    // It may come back on its other port.
+    if (error instanceof ModelError && error.fault === 'not-running' && server.candidates.length > 1) {
+      server.found = undefined;
+    }
     throw error;
   }
 }

@@ -310,7 +310,7 @@ describe('llama-server', () => {
         digest: undefined,
         sizeBytes: 4_683_073_536,
         parameters: '7.6B',
-        quantisation: undefined,
+        quantisation: 'Q4_K_M',
         contextTokens: 32_768,
         loaded: { contextTokens: 4096, sizeBytes: undefined, gpuShare: undefined },
       },

@@ -265,6 +265,15 @@ describe('two usual ports', () => {
     expect(backend.label).toMatch(new RegExp(` at ${server.url}$`));
   });
 
+  test('a server that comes back on the other is found again', async () => {
+    other = await startScriptedOpenAi({ kind: 'llama-server', replies: () => 'first', loadedContext: 4096 });
+    const { server } = await open({ kind: 'llama-server', loadedContext: 4096, replies: () => 'second' });
+    const backend = backendAt('llama-server', [new URL(other.url), new URL(server.url)]);
+    expect((await hear(createModel(backend))).text).toBe('first');
+    await other.close();
+    expect((await hear(createModel(backend))).text).toBe('second');
+  });
+
   test('llama-server is found while it reads its model, and where it wants a key', async () => {
     const { server } = await open({ kind: 'llama-server', loadedContext: 4096, loadingFor: 4, apiKey: 'k' });
     const closed = await findClosedAddress();

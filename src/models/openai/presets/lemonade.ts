@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { PULL_LIMITS } from '../../limits.js';
 import { createFault, quoteForeignText } from '../../model-error.js';
 import { isSameModel } from '../../names.js';
+import { parseAnswer } from '../../parse-answer.js';
 import type { InstalledModel, PullProgress } from '../../port.js';
 import { SAMPLING } from '../../stream-answer.js';
 import type { ListedModel } from '../answers.js';
@@ -143,7 +144,7 @@ async function* pull(line: Line, name: string): AsyncGenerator<PullProgress, voi
   const body = { model_name: name, stream: true };
   let isComplete = false;
   for await (const item of line.follow({ path: '/api/v1/pull', body, model: name, limits: PULL_LIMITS })) {
-    const event = pullEvent.parse(item);
+    const event = parseAnswer(pullEvent, item, line.place(name));
     if (event.error != null) {
       const why = typeof event.error === 'string' ? event.error : JSON.stringify(event.error);
       throw createFault(line.place(name), 'server-error', quoteForeignText(why));

@@ -116,11 +116,17 @@ async function describe(line: Line, model: ListedModel): Promise<InstalledModel>
     ...describeListed(model),
     sizeBytes: meta?.size ?? undefined,
     parameters: meta?.n_params == null ? undefined : `${(meta.n_params / 1e9).toFixed(1)}B`,
+    quantisation: meta?.ftype == null ? undefined : shortenQuantisation(meta.ftype),
     contextTokens: meta?.n_ctx_train ?? undefined,
     loaded: isLoaded
       ? { contextTokens: await askWindow(line, model), sizeBytes: undefined, gpuShare: undefined }
       : undefined,
   };
+}
+
+/** `Q4_K - Medium` → `Q4_K_M`, as files and other servers call it. */
+function shortenQuantisation(text: string): string {
+  return text.replace(/ - (\w)\w*$/, '_$1');
 }
 
 /** Older builds cannot count a chat, but render its template and count that. */
