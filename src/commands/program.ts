@@ -5,6 +5,7 @@ import { EXIT, NexusError, type ExitCode } from '../errors.js';
 import type { Terminal } from '../report/terminal.js';
 import { json, taskCommand, type Act, type Flags } from './register.js';
 import { addByHand } from './register-by-hand.js';
+import { addModels } from './register-models.js';
 import { addUnattended } from './register-unattended.js';
 
 export interface ProgramInput {
@@ -169,19 +170,7 @@ function addSetUp(program: Command, act: Act): void {
       .addOption(json()),
     async (context, _, flags) => (await import('./trust.js')).trust(context, flags.yes === true),
   );
-  const models = program.command('models').description('the models of the server');
-  act(
-    models.command('list').description('models on the server, and which roles use them').addOption(json()),
-    async (context) => (await import('./models-list.js')).listModels(context),
-  );
-  act(
-    models
-      .command('pull')
-      .argument('<name>', 'such as qwen2.5-coder:7b')
-      .description('download a model')
-      .addOption(json('print progress as NDJSON')),
-    async (context, [name = '']) => (await import('./models-pull.js')).pullModel(context, name),
-  );
+  addModels(program, act);
 }
 
 function parseNumber(text: string): number {

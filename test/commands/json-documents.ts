@@ -451,6 +451,15 @@ export const pullDocument = z.discriminatedUnion('type', [
 export const cancelDocument = z.strictObject({
   task,
   branch: z.string(),
+export const useDocument = z.strictObject({
+  file: z.literal('.nexus.yml'),
+  changed: z.boolean(),
+  roles: z.array(
+    z.strictObject({ role, before: z.string(), model: z.string(), there: z.boolean().nullable() }),
+  ),
+  warnings: z.array(z.strictObject({ message: z.string(), remedy: z.string().nullable() })),
+});
+
   tip: oid.nullable(),
   outcome: runOutcome,
 });

@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+import { json, type Act } from './register.js';
+
+/** `nexus models …`. */
+export function addModels(program: Command, act: Act): void {
+  const models = program.command('models').description('the models of the server');
+  act(
+    models.command('list').description('models on the server, and which roles use them').addOption(json()),
+    async (context) => (await import('./models-list.js')).listModels(context),
+  );
+  act(
+    models
+      .command('pull')
+      .argument('<name>', 'such as qwen2.5-coder:7b')
+      .description('download a model; one that was broken off goes on where it was')
+      .addOption(json('print progress as NDJSON')),
+    async (context, [name = '']) => (await import('./models-pull.js')).pullModel(context, name),
+  );
+  act(
+    models
+      .command('use')
+      .argument('<role>', 'overseer, coder or both')
+      .argument('<model>', 'such as qwen2.5-coder:7b')
+      .description('name the model of a role in .nexus.yml; the rest of the file stays as it is')
+      .addOption(json()),
+    async (context, [role = '', name = '']) =>
+      (await import('./models-use.js')).useModel(context, role, name),
+  );
+}
