@@ -36,8 +36,8 @@ export type Sight =
   | { kind: 'loading' }
   | { kind: 'unloaded'; id: string }
   | { kind: 'loaded'; id: string; windowTokens: number | undefined }
-  /** The server does not tell. */
-  | { kind: 'unknown'; id: string };
+  /** The server does not tell; `others` are the models that it lists, when this one is not among them. */
+  | { kind: 'unknown'; id: string; others: readonly string[] };
 
 /** What is special about one kind of server. */
 export interface Preset {
@@ -60,7 +60,7 @@ export interface Preset {
   /** How many models for answers it keeps in memory at once. */
   mostLoaded?: (line: Line) => Promise<number | undefined>;
   countTokens?: (line: Line, id: string, messages: readonly ChatMessage[]) => Promise<number | undefined>;
-  /** Whether another model than the asked one may answer without a word. */
+  /** Whether an answer under another name than the asked one comes from another model. */
   mayAnswerWithAnother?: boolean;
   /** Keys of a request that only this kind knows. */
   extras(input: { role: Role; keepAliveSeconds: number | undefined }): Record<string, unknown>;

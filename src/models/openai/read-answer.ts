@@ -89,10 +89,10 @@ function readChunk({ server, name, ready }: Reading, item: Record<string, unknow
   const error = item['error'] ?? (item['object'] === 'error' ? item : undefined);
   if (error !== undefined) throw explainStreamError(place, error);
   const chunk = parseAnswer(chatChunk, item, place);
-  const { kind, mayAnswerWithAnother } = server.preset;
-  if (mayAnswerWithAnother !== true || chunk.model == null) return chunk;
+  const { kind, mayAnswerWithAnother = false } = server.preset;
   const answered = chunk.model;
-  if ([ready.id, name].some((each) => isSameModel(kind, each, answered))) return chunk;
+  if (answered == null || [ready.id, name].some((each) => isSameModel(kind, each, answered))) return chunk;
+  if (!mayAnswerWithAnother && !ready.others.includes(answered)) return chunk;
   throw createFault(place, 'model-missing', `${JSON.stringify(answered.slice(0, 80))} answered instead`);
 }
 

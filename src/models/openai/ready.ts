@@ -14,6 +14,8 @@ export interface ReadyModel {
   loadMs: number | undefined;
   /** Whether the request itself may have to load it. */
   mayLoad: boolean;
+  /** Models that may answer in its place; see `Sight`. */
+  others: readonly string[];
 }
 
 type Waiting = Extract<ChatEvent, { type: 'waiting' }>;
@@ -47,6 +49,7 @@ export async function* makeReady(
         windowTokens: sight.kind === 'loaded' ? sight.windowTokens : undefined,
         loadMs: hasWaited ? Math.round(performance.now() - started) : undefined,
         mayLoad: sight.kind !== 'loaded',
+        others: sight.kind === 'unknown' ? sight.others : [],
       };
     }
     if (sight.kind === 'missing') throw createFault(place, 'model-missing', '');

@@ -141,6 +141,27 @@ describe('a model that is not there', () => {
     expect(String(error)).toContain('"other-model" answered instead');
   });
 
+  test('a server with one model answers with that, whatever is asked for', async () => {
+    const { backend } = await open({
+      kind: 'openai',
+      models: ['the-one', 'alias'],
+      replies: () => ({ text: 'hi', as: 'the-one' }),
+      ...answering({ 'GET /v1/models': { data: [{ id: 'the-one' }] } }),
+    });
+    expect((await hear(createModel(backend, { name: 'the-one' }))).text).toBe('hi');
+    expect(faultOf((await hear(createModel(backend, { name: 'alias' }))).error)).toBe('model-missing');
+  });
+
+  test('a name under which a server has another one is that one', async () => {
+    const { backend } = await open({
+      kind: 'openai',
+      models: ['alias'],
+      replies: () => ({ text: 'hi', as: 'the-one-2026-01-01' }),
+      ...answering({ 'GET /v1/models': { data: [{ id: 'something' }] } }),
+    });
+    expect((await hear(createModel(backend, { name: 'alias' }))).text).toBe('hi');
+  });
+
   test.each(['cloud', 'collection.router'])('Lemonade would hand it on (%s)', async (recipe) => {
     const entry = { id: 'qwen2.5-coder:7b', recipe, downloaded: true };
     const { model, backend, server } = await open({

@@ -19,10 +19,10 @@ export const plain: Preset = {
   /** Whether the server has the model the request itself will show: it may take more names than it lists. */
   async look(line, name): Promise<Sight> {
     const models = await listIfTold(line);
-    const window = models.find((each) => isSameModel('openai', each.id, name))?.max_model_len;
-    return window == null
-      ? { kind: 'unknown', id: name }
-      : { kind: 'loaded', id: name, windowTokens: window };
+    const model = models.find((each) => isSameModel('openai', each.id, name));
+    const window = model?.max_model_len;
+    if (window != null) return { kind: 'loaded', id: name, windowTokens: window };
+    return { kind: 'unknown', id: name, others: model === undefined ? models.map(({ id }) => id) : [] };
   },
   extras: () => ({}),
 };
