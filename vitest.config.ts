@@ -11,6 +11,7 @@ export default defineConfig({
     // Far more than any test takes: on a busy machine a time limit must not be what fails.
     testTimeout: 90_000,
     hookTimeout: 90_000,
+    setupFiles: ['test/support/own-cache.ts'],
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],

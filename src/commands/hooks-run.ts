@@ -11,6 +11,7 @@ import { EXIT, hasCode, messageOf, NexusError, type ExitCode } from '../errors.j
 import { startDetached } from '../platform/start-detached.js';
 import { scrubEnvironment } from '../repository/environment.js';
 import { hookLogPath, isHookEvent, type HookEvent } from '../repository/hooks/hooks.js';
+import { openAnswers } from './answers.js';
 import type { CommandContext } from './context.js';
 import { boundHookLog, renderTrigger } from './hook-log.js';
 import { OWN_CLI } from './hooks.js';
@@ -83,7 +84,7 @@ async function isTaken({ signal }: CommandContext, { root, repository }: Workspa
   if (worker?.mode === 'watch' && worker.root === root && (await wakeWorker(commonDir))) return true;
   const answer = await handOver(
     commonDir,
-    { kind: 'run', root, tasks: undefined, anyway: false, anew: false, planOnly: false },
+    { kind: 'run', root, tasks: undefined, anyway: false, anew: false, planOnly: false, cache: true },
     { sink: () => undefined, signal, detach: true },
   );
   return answer.kind !== 'free';
@@ -108,7 +109,15 @@ async function startRun(
       isTold = true;
       show(event);
     };
-    return executeRun(workspace, plan, { mode: 'hook', planOnly: false, request: {}, sink, signal, abort });
+    return executeRun(workspace, plan, {
+      mode: 'hook',
+      planOnly: false,
+      request: {},
+      cache: openAnswers(),
+      sink,
+      signal,
+      abort,
+    });
   });
 }
 

@@ -72,8 +72,9 @@ function logDocument(record: RunRecord): unknown {
 }
 
 function exchangeDocument(entry: ExchangeEntry) {
-  const { number, role, model, purpose, step, attempt, ending, estimatedTokens, usage } = entry;
-  return { number, role, model, purpose, step, attempt, ending, estimatedTokens, usage };
+  const { number, role, model, purpose, step, attempt, ending, estimatedTokens, usage, cached, retries } =
+    entry;
+  return { number, role, model, purpose, step, attempt, ending, estimatedTokens, usage, cached, retries };
 }
 
 async function renderLog(record: RunRecord, style: Style, columns: number | undefined): Promise<string> {
@@ -104,7 +105,7 @@ function renderRow(entry: ExchangeEntry, record: RunRecord, style: Style): Cell[
     { text: String(entry.number) },
     { text: describeRequest(entry, steps) },
     { text: entry.model },
-    { text: renderDuration(usage.totalMs) },
+    { text: entry.cached === undefined ? renderDuration(usage.totalMs) : 'cached' },
     { text: `${usage.promptTokens ?? '?'}` },
     { text: `${usage.answerTokens ?? '?'}` },
     result === undefined ? { text: 'used', paint: style.good } : { text: result, paint: style.warn },

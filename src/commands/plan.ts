@@ -7,6 +7,7 @@ import { cleanLine, cleanText } from '../report/clean-text.js';
 import { createStyle, type Style } from '../report/style.js';
 import { describeReason } from '../report/wording.js';
 import type { Task } from '../tasks/task.js';
+import { openAnswers } from './answers.js';
 import { printAnswer, type CommandContext } from './context.js';
 import { findTask } from '../tasks/find-task.js';
 import { requireTrust } from './settings.js';
@@ -36,8 +37,9 @@ async function makePlan(context: CommandContext, workspace: Workspace, id: strin
   const runPlan = await planRun(workspace, request);
   if (runPlan.ready.length > 0) await requireTrust(context, workspace);
   const { signal, abort } = context;
+  const options = { planOnly: true, cache: openAnswers(), signal, abort, request };
   const execute = async (sink: EventSink): Promise<unknown> =>
-    runOrHandOver(workspace, runPlan, { planOnly: true, sink, signal, abort, request });
+    runOrHandOver(workspace, runPlan, { ...options, sink });
   // The answer is one document; progress would make it two.
   await (context.json ? execute(() => undefined) : withReporter(context, execute));
 }

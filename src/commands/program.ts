@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { EXIT, NexusError, type ExitCode } from '../errors.js';
 import type { Terminal } from '../report/terminal.js';
-import { json, taskCommand, type Act, type Flags } from './register.js';
+import { json, noCache, taskCommand, type Act, type Flags } from './register.js';
 import { addByHand } from './register-by-hand.js';
 import { addModels } from './register-models.js';
 import { addUnattended } from './register-unattended.js';
@@ -75,6 +75,7 @@ function addWork(program: Command, act: Act): void {
       .option('--plan-only', 'stop after the plan')
       .option('--dry-run', 'show what would be done and asked, without a request')
       .option('--anyway', 'also do tasks that name files with uncommitted changes')
+      .addOption(noCache())
       .addOption(json('print events as NDJSON')),
     async (context, tasks, flags) => (await import('./run.js')).run(context, tasks, flags),
   );
@@ -127,10 +128,10 @@ function addReview(program: Command, act: Act): void {
     async (context, [task = ''], flags) => (await import('./reject.js')).reject(context, task, flags.message),
   );
   act(
-    taskCommand(program, 'retry', 'forget the last run of a task and do it anew').addOption(
-      json('print events as NDJSON'),
-    ),
-    async (context, [task = '']) => (await import('./retry.js')).retry(context, task),
+    taskCommand(program, 'retry', 'forget the last run of a task and do it anew')
+      .addOption(noCache())
+      .addOption(json('print events as NDJSON')),
+    async (context, [task = ''], flags) => (await import('./retry.js')).retry(context, task, flags),
   );
 }
 

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { json, taskCommand, type Act } from './register.js';
+import { json, noCache, taskCommand, type Act } from './register.js';
 
 /** Commands for work that nobody looks at: watch, cancel, hooks, clean. */
 export function addUnattended(program: Command, act: Act): void {
@@ -8,8 +8,9 @@ export function addUnattended(program: Command, act: Act): void {
     program
       .command('watch')
       .description('do tasks as tasks.yml changes; Ctrl-C finishes the current request, twice aborts')
+      .addOption(noCache())
       .addOption(json('print events as NDJSON')),
-    async (context) => (await import('./watch.js')).watch(context),
+    async (context, _, flags) => (await import('./watch.js')).watch(context, flags),
   );
   act(
     taskCommand(program, 'cancel', 'stop a task; what is committed is kept').addOption(json()),

@@ -10,6 +10,8 @@ export interface Flags {
   planOnly?: boolean;
   dryRun?: boolean;
   anyway?: boolean;
+  /** False with `--no-cache`. */
+  cache?: boolean;
   diff?: boolean;
   into?: string;
   message?: string;
@@ -36,4 +38,8 @@ export function taskCommand(program: Command, name: string, description: string)
 
 export function json(description = 'print JSON'): Option {
   return new Option('--json', `${description} (see docs/json.md)`);
+}
+
+export function noCache(): Option {
+  return new Option('--no-cache', 'ask the models also what an earlier run has asked them already');
 }

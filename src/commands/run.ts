@@ -1,6 +1,7 @@
 import { planRun, runOrHandOver, type RunRequest } from '../engine/run.js';
 import { openWorkspace } from '../engine/workspace.js';
 import { EXIT, type ExitCode } from '../errors.js';
+import { openAnswers } from './answers.js';
 import { printAnswer, type CommandContext } from './context.js';
 import { dryRunDocument, renderDryRun } from './dry-run.js';
 import type { Flags } from './register.js';
@@ -25,7 +26,7 @@ export async function run(context: CommandContext, tasks: string[], flags: Flags
   const { signal, abort } = context;
   const planOnly = flags.planOnly === true;
   const { review, needsAttention } = await withReporter(context, async (sink) =>
-    runOrHandOver(workspace, plan, { planOnly, sink, signal, abort, request }),
+    runOrHandOver(workspace, plan, { planOnly, cache: openAnswers(flags), sink, signal, abort, request }),
   );
   if (needsAttention > 0) return EXIT.attention;
   // Another Nexus may have done them instead.

@@ -3,15 +3,18 @@ import { hasCode, messageOf } from '../errors.js';
 import type { ExchangeEntry } from '../journal/entries.js';
 import type { KeptExchange, RunJournal } from '../journal/run-store.js';
 import type { Answer, Ask, Question } from '../models/ask.js';
-import type { Model, Role } from '../models/port.js';
+import type { Model, Role, Usage } from '../models/port.js';
 import type { TokenMeter } from '../models/token-estimate.js';
-import { readAnswer, type Surroundings } from './read-answer.js';
+import type { KnownAnswers } from './known-answers.js';
+import { readAnswer, unknownUsage, type ReadAnswer, type Surroundings } from './read-answer.js';
 import { expectDuration } from './request-times.js';
 
 export interface AskInput extends Surroundings {
   journal: RunJournal;
   models: Record<Role, Model>;
   meters: Record<Role, TokenMeter>;
+  /** Answers of earlier runs; without them every question is asked. */
+  known?: KnownAnswers | undefined;
 }
 
 /**
@@ -54,9 +57,11 @@ async function recall(input: AskInput, question: Question, kept: ExchangeEntry):
     input.sink({ type: 'notice', task: input.task, message });
     return undefined;
   }
-  input.meters[question.role].learn(kept.estimatedTokens, kept.usage.promptTokens);
+  input.meters[question.role].learn(kept.estimatedTokens, (kept.cached ?? kept.usage).promptTokens);
   const { role, ending, usage, number } = kept;
-  input.sink({ type: 'reply', task: input.task, role, ending, usage, reused: true, exchange: number });
+  const cached = kept.cached !== undefined;
+  const { task } = input;
+  input.sink({ type: 'reply', task, role, ending, usage, reused: true, cached, exchange: number });
   return { text: reply, ending, usage, exchange: number };
 }
 
@@ -67,24 +72,10 @@ async function askModel(input: AskInput, question: Question, key: string): Promi
   const model = input.models[question.role];
   const { role, purpose, attempt, step } = question;
   const estimatedTokens = input.meters[role].estimate(question.messages.map((message) => message.content));
-  const expectedMs = expectDuration(journal.record.exchanges, {
-    model: model.name,
-    purpose,
-    estimatedTokens,
-  });
-  input.sink({
-    type: 'request',
-    task,
-    role,
-    model: model.name,
-    purpose,
-    step,
-    attempt,
-    estimatedTokens,
-    expectedMs,
-  });
-  const { text, ending, usage } = await readAnswer(input, question, model, estimatedTokens);
-  input.meters[role].learn(estimatedTokens, usage.promptTokens);
+  const found =
+    (await findKnown(input, question)) ?? (await readNew(input, question, { model, estimatedTokens }));
+  const { text, ending, usage, cached, retries } = found;
+  input.meters[role].learn(estimatedTokens, (cached ?? usage).promptTokens);
   const number = nextNumber(journal);
   const entry: ExchangeEntry = {
     type: 'exchange',
@@ -98,11 +89,56 @@ async function askModel(input: AskInput, question: Question, key: string): Promi
     ending,
     estimatedTokens,
     usage,
+    ...(cached === undefined ? {} : { cached }),
+    retries,
   };
   await journal.saveExchange(number, { ...describeRequest(question, model), reply: text, entry });
   await journal.append(entry);
-  input.sink({ type: 'reply', task, role, ending, usage, reused: false, exchange: number });
+  const isCached = cached !== undefined;
+  input.sink({ type: 'reply', task, role, ending, usage, reused: false, cached: isCached, exchange: number });
   return { text, ending, usage, exchange: number };
+}
+
+type Found = ReadAnswer & { cached?: Usage };
+
+/** The answer that an earlier run got to the same request. */
+async function findKnown(input: AskInput, question: Question): Promise<Found | undefined> {
+  const startedAt = performance.now();
+  const answer = await input.known?.find(question, input.signal);
+  if (answer === undefined) return undefined;
+  const usage = unknownUsage(performance.now() - startedAt);
+  return { text: answer.text, ending: 'stop', usage, cached: answer.usage, retries: 0 };
+}
+
+async function readNew(
+  input: AskInput,
+  question: Question,
+  { model, estimatedTokens }: { model: Model; estimatedTokens: number },
+): Promise<Found> {
+  const { journal, task, known } = input;
+  const { role, purpose, attempt, step } = question;
+  const earlier = journal.record.exchanges;
+  const expectedMs = expectDuration(earlier, { model: model.name, purpose, estimatedTokens });
+  input.sink({
+    type: 'request',
+    task,
+    role,
+    model: model.name,
+    purpose,
+    step,
+    attempt,
+    estimatedTokens,
+    expectedMs,
+  });
+  const answer = await readAnswer(input, question, model, estimatedTokens);
+  // One that was cut off may be whole with another limit, or when it is judged otherwise.
+  if (answer.ending !== 'stop') return answer;
+  const problem = await known?.keep(question, answer, input.abort);
+  if (problem !== undefined) {
+    const message = `Answers can't be kept for later runs (--no-cache does without): ${problem}`;
+    input.sink({ type: 'notice', task: undefined, message });
+  }
+  return answer;
 }
 
 function describeRequest(question: Question, model: Model): Omit<KeptExchange, 'reply' | 'entry'> {

@@ -9,6 +9,7 @@ import { createProtection } from '../tasks/protected-paths.js';
 import { createAsk } from './ask-model.js';
 import { effectiveChecks } from './effective-checks.js';
 import type { EventSink } from './events.js';
+import type { KnownAnswers } from './known-answers.js';
 import type { PlannedTask } from './plan-run.js';
 import type { TaskRun } from './task-run.js';
 import { createTimeLimit } from './time-limit.js';
@@ -19,6 +20,8 @@ export interface StartInput {
   workspace: Workspace;
   planned: PlannedTask;
   models: Record<Role, Model>;
+  /** Answers of earlier runs; without them every question is asked. */
+  known?: KnownAnswers | undefined;
   sink: EventSink;
   /** Stops the task after its current request, and whatever else goes on at once. */
   signal: AbortSignal;
@@ -39,6 +42,7 @@ export async function createTaskRun(input: StartInput, journal: RunJournal): Pro
     journal,
     models,
     meters,
+    known: input.known,
     sink,
     signal,
     abort: input.abort ?? signal,
@@ -74,7 +78,7 @@ export async function createTaskRun(input: StartInput, journal: RunJournal): Pro
   };
 }
 
-/** The same task gives the same seed, its next run another: a retry must not get the same answers. */
+/** The same task gives the same seed, its next run another: what a retry draws by chance must not be the same. */
 function seedOf(started: RunStartedEntry): number {
   const digest = createHash('sha256').update(started.task.hash).digest().readUInt16BE(0);
   return digest + 1000 * (Number.parseInt(started.run, 10) - 1);

@@ -1,3 +1,4 @@
+import type { ResponseCache } from '../models/cache/response-cache.js';
 import { countEvents, sumCounts } from './counts.js';
 import { doTasks } from './do-tasks.js';
 import type { RunCounts } from './events.js';
@@ -14,6 +15,8 @@ export interface DoPlanOptions {
   request?: RunRequest;
   /** First pause before a failed request is sent again, in ms; default: that of the backend. */
   retryBaseMs?: number;
+  /** Answers of earlier runs; without it every question is asked. */
+  cache?: ResponseCache | undefined;
 }
 
 /** Does the tasks of a plan, and those stacked on them that become ready by it. */

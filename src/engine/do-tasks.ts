@@ -5,6 +5,7 @@ import type { StartInput } from './create-task-run.js';
 import type { Crew } from './models.js';
 import { describe, ownTroubleOf, pauseOf, troubleOfRun } from './own-trouble.js';
 import { runCodePhase } from './phase-code.js';
+import { createKnownAnswers } from './known-answers.js';
 import { runDocumentPhase } from './phase-document.js';
 import { runPlanPhase } from './phase-plan.js';
 import type { PlannedTask } from './plan-run.js';
@@ -65,7 +66,13 @@ async function beginAll(doing: Doing, tasks: readonly PlannedTask[]): Promise<Wo
     signal.throwIfAborted();
     const { id, hash } = planned.task;
     const control = doing.controls.start({ task: id, hash, root: doing.workspace.root });
-    const run = await begin({ ...doing, models: doing.crew.models, planned, ...control });
+    const run = await begin({
+      ...doing,
+      models: doing.crew.models,
+      known: createKnownAnswers(doing.crew),
+      planned,
+      ...control,
+    });
     if (run === undefined) {
       doing.controls.end(id);
       continue;

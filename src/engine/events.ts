@@ -52,7 +52,10 @@ export type EngineEvent =
       thinking: boolean;
     }
   | { type: 'retrying'; task: string; because: string; inMs: number }
-  /** `reused`: the reply was kept from before the run was interrupted; nothing was sent. */
+  /**
+   * `reused`: the reply was kept from before the run was interrupted; `cached`: it is in the response cache, and was the
+   * answer to the same request of an earlier run. In both cases nothing was sent, and no `request` comes before.
+   */
   | {
       type: 'reply';
       task: string;
@@ -60,6 +63,7 @@ export type EngineEvent =
       ending: 'stop' | 'length' | 'stopped';
       usage: Usage;
       reused: boolean;
+      cached: boolean;
       exchange: number;
     }
   | {

@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.js';
 import { isPrivateHost } from '../models/address.js';
 import { readApiKey } from '../models/api-key.js';
+import type { ResponseCache } from '../models/cache/response-cache.js';
 import { isSameModel } from '../models/names.js';
 import { createEmbeddedBackend } from '../models/embedded/backend.js';
 import { resolveOllamaAddress } from '../models/ollama/address.js';
@@ -16,6 +17,8 @@ export interface CrewOptions {
   folder?: string;
   /** First pause before a failed request is sent again, in ms; default: that of the backend. */
   retryBaseMs?: number;
+  /** Answers of earlier runs; without it every question is asked. */
+  cache?: ResponseCache | undefined;
 }
 
 /** The backend of each role; one backend serves both when they are on the same server. */
@@ -50,11 +53,12 @@ function createBackend(config: Config, role: Role, { folder, retryBaseMs }: Crew
 export interface Crew {
   backends: Record<Role, Backend>;
   models: Record<Role, Model>;
+  cache?: ResponseCache | undefined;
 }
 
 export function createCrew(config: Config, options: CrewOptions = {}): Crew {
   const backends = createBackends(config, options);
-  return { backends, models: createModels(config, backends) };
+  return { backends, models: createModels(config, backends), cache: options.cache };
 }
 
 /**

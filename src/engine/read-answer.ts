@@ -21,6 +21,8 @@ export interface ReadAnswer {
   text: string;
   ending: Answer['ending'];
   usage: Usage;
+  /** How often it was sent again. */
+  retries: number;
 }
 
 /**
@@ -39,6 +41,7 @@ export async function readAnswer(
   const progress = createProgress(input, startedAt);
   const timer = setInterval(progress.tell, PROGRESS_EVERY);
   let text = '';
+  let retries = 0;
   let pausing = false;
   const judged = { length: 0 };
   // Between two tries nothing is under way that would be worth waiting for.
@@ -58,11 +61,12 @@ export async function readAnswer(
     };
     for await (const event of model.chat(request, signal)) {
       pausing = event.type === 'retrying';
-      if (event.type === 'done') return { text, ending: event.ending, usage: event.usage };
+      if (event.type === 'done') return { text, ending: event.ending, usage: event.usage, retries };
       if (event.type === 'retrying') {
         // That request has failed: another one would be begun.
         input.signal.throwIfAborted();
         text = '';
+        retries += 1;
         judged.length = 0;
         input.sink({ type: 'retrying', task: input.task, because: event.because, inMs: event.inMs });
       }
@@ -76,6 +80,7 @@ export async function readAnswer(
         text: text.slice(0, cut),
         ending: 'stopped',
         usage: unknownUsage(performance.now() - startedAt),
+        retries,
       };
     }
     throw new Error('the answer ended without an end');
@@ -144,7 +149,8 @@ function createProgress(
   };
 }
 
-function unknownUsage(totalMs: number): Usage {
+/** Only how long it took is known, in ms. */
+export function unknownUsage(totalMs: number): Usage {
   return {
     promptTokens: undefined,
     reusedTokens: undefined,

@@ -39,12 +39,20 @@ export async function runOrHandOver(
 /** What became of the tasks in the other process; undefined when it has gone without doing them. */
 async function askWorker(
   { root, repository }: Workspace,
-  { request, planOnly, sink, signal }: RunOptions & { request: RunRequest },
+  { request, planOnly, cache, sink, signal }: RunOptions & { request: RunRequest },
 ): Promise<RunSummary | undefined> {
   const { tasks, anyway = false, anew = false } = request;
   const answer = await handOver(
     repository.commonDir,
-    { kind: 'run', root, tasks: tasks === undefined ? undefined : [...tasks], anyway, anew, planOnly },
+    {
+      kind: 'run',
+      root,
+      tasks: tasks === undefined ? undefined : [...tasks],
+      anyway,
+      anew,
+      planOnly,
+      cache: cache !== undefined,
+    },
     { sink, signal },
   );
   if (answer.kind !== 'done') return undefined;

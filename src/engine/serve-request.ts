@@ -15,9 +15,10 @@ import { openWorkspace, type Workspace } from './workspace.js';
 export async function serveRequest(
   worker: Worker,
   { id, request }: HandedRun,
-  options: Pick<DoPlanOptions, 'signal' | 'retryBaseMs'>,
+  options: Pick<DoPlanOptions, 'signal' | 'retryBaseMs' | 'cache'>,
 ): Promise<void> {
   const { tasks, anyway, anew, planOnly, root } = request;
+  const cache = request.cache ? options.cache : undefined;
   worker.sink({ type: 'request-taken', request: id, tasks });
   let summary: RunCounts = sumCounts();
   let error: EventError | undefined;
@@ -25,7 +26,7 @@ export async function serveRequest(
     const workspace = await openRequested(worker, root);
     const about = { ...(tasks === undefined ? {} : { tasks }), anyway, anew };
     const plan = await planRun(workspace, about);
-    summary = await doPlan(worker, workspace, plan, { ...options, planOnly, request: about });
+    summary = await doPlan(worker, workspace, plan, { ...options, cache, planOnly, request: about });
   } catch (thrown) {
     options.signal.throwIfAborted();
     error = eventErrorOf(thrown);

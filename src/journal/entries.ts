@@ -43,7 +43,12 @@ export interface ExchangeEntry {
   key: string;
   ending: 'stop' | 'length' | 'stopped';
   estimatedTokens: number;
+  /** What it cost this run. */
   usage: Usage;
+  /** The answer came from the response cache; this is what it had cost the run that asked for it. */
+  cached?: Usage;
+  /** How often the request was sent again after a fault that can pass; older versions did not note it. */
+  retries?: number;
 }
 
 export interface RunStartedEntry {

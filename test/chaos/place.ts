@@ -63,6 +63,7 @@ export async function createPlace(cli: string, tasks: readonly TaskId[]): Promis
   writeProject(repository, server.url);
   const env = {
     NEXUS_CONFIG_HOME: join(repository.folder, 'home'),
+    NEXUS_CACHE_HOME: join(repository.folder, 'cache'),
     CHAOS_COMMANDS: commandsFile,
     TMPDIR: temporary,
     NO_COLOR: '1',

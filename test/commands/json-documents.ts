@@ -254,6 +254,8 @@ const exchange = z.strictObject({
   ending: z.enum(['stop', 'length', 'stopped']),
   estimatedTokens: z.number(),
   usage,
+  cached: usage.optional(),
+  retries: z.int().optional(),
 });
 
 export const logDocument = z.strictObject({
@@ -360,6 +362,7 @@ export const eventDocument = z.discriminatedUnion('type', [
     ending: z.enum(['stop', 'length', 'stopped']),
     usage,
     reused: z.boolean(),
+    cached: z.boolean(),
     exchange: z.int(),
   }),
   z.strictObject({
@@ -448,9 +451,6 @@ export const pullDocument = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('pulled'), name: z.string(), server: z.string() }),
 ]);
 
-export const cancelDocument = z.strictObject({
-  task,
-  branch: z.string(),
 export const useDocument = z.strictObject({
   file: z.literal('.nexus.yml'),
   changed: z.boolean(),
@@ -460,6 +460,9 @@ export const useDocument = z.strictObject({
   warnings: z.array(z.strictObject({ message: z.string(), remedy: z.string().nullable() })),
 });
 
+export const cancelDocument = z.strictObject({
+  task,
+  branch: z.string(),
   tip: oid.nullable(),
   outcome: runOutcome,
 });

@@ -11,7 +11,7 @@ import {
   renderTrustedItem,
   trustHash,
 } from '../../src/config/trust.js';
-import { findUserFolder } from '../../src/config/user-folder.js';
+import { findCacheFolder, findUserFolder } from '../../src/config/user-folder.js';
 
 const none = new Map<string, string>();
 const describeInput = (input: object, templates = none, tasks: Parameters<typeof describeTrusted>[2] = []) =>
@@ -199,4 +199,16 @@ test.each([
   ['win32', {}, '\\h\\AppData\\Roaming\\nexus-overseer'],
 ] as const)('on %s with %j the folder is %s', (platform, env, folder) => {
   expect(findUserFolder({ platform, env, home: '/h' })).toBe(folder);
+});
+
+test.each([
+  ['linux', {}, '/h/.cache/nexus-overseer'],
+  ['linux', { XDG_CACHE_HOME: '/x' }, '/x/nexus-overseer'],
+  ['linux', { XDG_CACHE_HOME: 'x', XDG_CONFIG_HOME: '/y' }, '/h/.cache/nexus-overseer'],
+  ['linux', { NEXUS_CACHE_HOME: '/n' }, '/n'],
+  ['darwin', { XDG_CACHE_HOME: '/x' }, '/h/Library/Caches/nexus-overseer'],
+  ['win32', { LOCALAPPDATA: 'C:\\A' }, 'C:\\A\\nexus-overseer'],
+  ['win32', {}, '\\h\\AppData\\Local\\nexus-overseer'],
+] as const)('on %s with %j the cache is in %s', (platform, env, folder) => {
+  expect(findCacheFolder({ platform, env, home: '/h' })).toBe(folder);
 });

@@ -53,6 +53,7 @@ export const reply: Event<'reply'> = {
     totalMs: 45_000,
   },
   reused: false,
+  cached: false,
   exchange: 3,
 };
 

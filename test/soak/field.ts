@@ -48,7 +48,12 @@ export async function createField(cli: string, seed: number): Promise<Field> {
   writeProject(repository, list, configOf(server.url, seed));
   const file = join(repository.path, 'tasks.yml');
   const mark = `NEXUS_CONFIG_HOME=${join(repository.folder, 'home')}`;
-  const env = { NEXUS_CONFIG_HOME: join(repository.folder, 'home'), TMPDIR: temporary, NO_COLOR: '1' };
+  const env = {
+    NEXUS_CONFIG_HOME: join(repository.folder, 'home'),
+    NEXUS_CACHE_HOME: join(repository.folder, 'cache'),
+    TMPDIR: temporary,
+    NO_COLOR: '1',
+  };
   const cwd = repository.path;
   const nexus = (args: readonly string[]): Promise<ProcessEnd> =>
     startProcess(cli, args, { cwd, env, mark }).ended;

@@ -1,3 +1,4 @@
+import type { ResponseCache } from '../../models/cache/response-cache.js';
 import { removeLeftovers } from '../remove-leftovers.js';
 import { doTasks, stopsAll } from '../do-tasks.js';
 import { rememberMerged } from '../remember-merged.js';
@@ -23,6 +24,8 @@ export interface WatchOptions {
   abort: AbortSignal;
   /** First pause before a failed request is sent again, in ms; default: that of the backend. */
   retryBaseMs?: number;
+  /** See `DoPlanOptions`. */
+  cache?: ResponseCache | undefined;
 }
 
 /** What the loop knows besides what git and the journals say. */

@@ -25,13 +25,15 @@ export function parseRequest(text: string): WorkerRequest | undefined {
 }
 
 function parseRun(value: Record<string, unknown>): WorkerRequest | undefined {
-  const { root, tasks, anyway, anew, planOnly } = value;
+  // An older version knows no cache.
+  const { root, tasks, anyway, anew, planOnly, cache = true } = value;
   if (typeof root !== 'string' || !isAbsolute(root)) return undefined;
   if (tasks !== undefined && !isStrings(tasks)) return undefined;
   if (typeof anyway !== 'boolean' || typeof anew !== 'boolean' || typeof planOnly !== 'boolean') {
     return undefined;
   }
-  return { kind: 'run', root, tasks, anyway, anew, planOnly };
+  if (typeof cache !== 'boolean') return undefined;
+  return { kind: 'run', root, tasks, anyway, anew, planOnly, cache };
 }
 
 export function isStrings(value: unknown): value is string[] {

@@ -13,6 +13,8 @@ export type WorkerRequest =
       /** Start anew whatever came of the last run. */
       anew: boolean;
       planOnly: boolean;
+      /** False: answers of earlier runs are neither used nor kept. */
+      cache: boolean;
     }
   | { kind: 'cancel'; task: string }
   /** Something changed that a waiting task may wait for (a decision, a commit): look again. */

@@ -103,6 +103,7 @@ export function runRequest(
     anyway: false,
     anew: false,
     planOnly: false,
+    cache: true,
     ...change,
   };
 }
