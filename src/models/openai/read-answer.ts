@@ -91,9 +91,15 @@ function readChunk({ server, name, ready }: Reading, item: Record<string, unknow
   const chunk = parseAnswer(chatChunk, item, place);
   const { kind, mayAnswerWithAnother = false } = server.preset;
   const answered = chunk.model;
-  if (answered == null || [ready.id, name].some((each) => isSameModel(kind, each, answered))) return chunk;
+  const isAsked = (each: string): boolean => isSameModel(kind, toBareName(each), toBareName(answered ?? ''));
+  if (answered == null || [ready.id, name].some(isAsked)) return chunk;
   if (!mayAnswerWithAnother && !ready.others.includes(answered)) return chunk;
   throw createFault(place, 'model-missing', `${JSON.stringify(answered.slice(0, 80))} answered instead`);
+}
+
+/** Without the variant (`@q4_k_m`) and the number of the instance (`:2`) that LM Studio may put behind a name. */
+function toBareName(name: string): string {
+  return name.replace(/@[\w.-]+$|:\d+$/, '');
 }
 
 type Choice = NonNullable<ChatChunk['choices']>[number];

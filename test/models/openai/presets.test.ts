@@ -4,7 +4,7 @@ import type { PullProgress } from '../../../src/models/port.js';
 import type { ScriptedOpenAiOptions } from '../../support/scripted-openai.js';
 import { startScriptedOllama } from '../../support/scripted-ollama.js';
 import { createOpenAiBackend } from '../../../src/models/openai/backend.js';
-import { faultOf, hear, LIMITS } from '../chat-support.js';
+import { faultOf, hear, LIMITS, REQUEST } from '../chat-support.js';
 import { createModel, openScene, type Scene } from './openai-support.js';
 
 const KINDS: readonly OpenAiKind[] = ['lm-studio', 'lemonade', 'llama-server', 'vllm', 'openai'];
@@ -266,6 +266,19 @@ describe('llama-server', () => {
     expect(server.requests[0]?.model).toBe('/models/a.gguf');
   });
 
+  test('is not waited for any longer when the request is aborted', async () => {
+    const { model, server } = await open({ kind: 'llama-server', loadingFor: 1e9 });
+    const controller = new AbortController();
+    const reason = new Error('cancelled');
+    const listen = async (): Promise<void> => {
+      for await (const event of model.chat(REQUEST, controller.signal)) {
+        if (event.type === 'waiting' && event.for === 'load') setImmediate(() => controller.abort(reason));
+      }
+    };
+    await expect(listen()).rejects.toBe(reason);
+    await expect.poll(() => server.openSockets()).toBe(0);
+  });
+
   test('that never ends reading it is not waited for for ever', async () => {
     const { backend } = await open({ kind: 'llama-server', loadingFor: 1e9 });
     const model = createModel(backend, { limits: { ...LIMITS, firstTokenMs: 100 } });
@@ -487,6 +500,14 @@ describe('LM Studio', () => {
       await server.close();
     }
   });
+
+  test.each(['qwen2.5-coder:7b@q4_k_m', 'qwen2.5-coder:7b:2', 'publisher/qwen2.5-coder:7b'])(
+    'may answer as %s',
+    async (as) => {
+      const { model } = await open({ kind: 'lm-studio', replies: () => ({ text: 'hi', as }) });
+      expect((await hear(model)).text).toBe('hi');
+    },
+  );
 
   test('among several instances the widest is asked', async () => {
     const instances = [2048, 8192].map((length) => ({

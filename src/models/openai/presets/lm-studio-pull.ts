@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { createFault } from '../../model-error.js';
+import { createFault, quoteForeignText } from '../../model-error.js';
 import type { PullProgress } from '../../port.js';
 import { pause } from '../../retry.js';
 import type { Line } from '../preset.js';
@@ -31,7 +31,7 @@ export async function* pullToLmStudio(
     };
     if (status === 'completed' || status === 'already_downloaded') return;
     if (status !== 'downloading') {
-      throw createFault(line.place(name), 'server-error', `the download is ${status.slice(0, 40)}`);
+      throw createFault(line.place(name), 'server-error', `the download is ${quoteForeignText(status)}`);
     }
     await pause(POLL_MS, line.signal);
     state = await line.ask(job, { path, model: name });
