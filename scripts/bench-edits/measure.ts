@@ -19,7 +19,7 @@ export const PARSED_SHARE = 10;
 export const PEER_SHARE = 2;
 
 /** Formats for which the engine looks at the syntax to know what is meant. */
-const NEEDS_PARSERS: readonly Format[] = ['whole-file', 'named-declaration'];
+const NEEDS_PARSERS: ReadonlySet<Format> = new Set<Format>(['whole-file', 'named-declaration']);
 
 /** What all tools made of one row, in one format. */
 export interface FormatResult {
@@ -87,7 +87,7 @@ async function measureRow(row: Row, bench: Bench): Promise<Measured> {
     const parsers = bench.withoutParsers ? undefined : await loadParsers(one.files.keys());
     const plain = runEngine(one, {});
     const isParsed =
-      parsers !== undefined && (NEEDS_PARSERS.includes(one.format) || isSampled(one, 'parsed', PARSED_SHARE));
+      parsers !== undefined && (NEEDS_PARSERS.has(one.format) || isSampled(one, 'parsed', PARSED_SHARE));
     const parsed = isParsed ? runEngine(one, { parsers }) : undefined;
     if (parsed?.kind === 'rejected' && one.answer === 'one' && breaksSyntax(one, parsers)) {
       result.unsound += 1;
@@ -96,7 +96,7 @@ async function measureRow(row: Row, bench: Bench): Promise<Measured> {
     }
     count(sums.unparsed, one, weigh(one, plain));
     if (parsed !== undefined) count(sums.parsed, one, weigh(one, parsed));
-    const chosen = NEEDS_PARSERS.includes(one.format) && parsed !== undefined ? parsed : plain;
+    const chosen = NEEDS_PARSERS.has(one.format) && parsed !== undefined ? parsed : plain;
     const outcome = weigh(one, chosen);
     outcomes.set(one, outcome);
     count(sums.engine, one, outcome);

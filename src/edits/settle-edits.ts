@@ -1,3 +1,4 @@
+import { countEvidence, LEAST_EVIDENCE } from './locating/evidence.js';
 import { nameEdit } from './feedback.js';
 import type { SettledEdit } from './file-result.js';
 import { locateEdit } from './locate-edit.js';
@@ -190,7 +191,7 @@ function settleByFit(
   settlement: Settlement,
 ): boolean {
   const { edit, number } = numbered;
-  if (edit.kind !== 'replace') return false;
+  if (edit.kind !== 'replace' || !tellsItsFile(edit)) return false;
   const fitting = input.offered.filter((path) => fits(edit, files.open(path)));
   const [fit] = fitting;
   if (fit === undefined || fitting.length > 1) return false;
@@ -198,6 +199,11 @@ function settleByFit(
   if (resolved.kind !== 'file') return false;
   settlement.settled.push({ edit, number, path: resolved.path, count: settlement.count });
   return true;
+}
+
+/** Whether the old lines are more than the brackets that close any file. */
+function tellsItsFile({ readings: [reading] }: ReplaceEdit): boolean {
+  return reading !== undefined && countEvidence(reading.lines) >= LEAST_EVIDENCE;
 }
 
 function fits(edit: ReplaceEdit, file: OpenFile | undefined): boolean {

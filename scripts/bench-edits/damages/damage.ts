@@ -76,6 +76,9 @@ export function isInside(hunk: Hunk, from: number, to = from): boolean {
 export function isAligned(draft: Draft, hunk: Hunk, at: number): boolean {
   if (draft.format !== 'search-replace') return true;
   const first = hunk.lines.findIndex((line) => line.op !== ' ');
+  // A line that is taken out as well as kept: either may be the one that stays.
+  const text = hunk.lines[at]?.text.trim();
+  if (hunk.lines.some((line) => line.op === '-' && line.text.trim() === text)) return false;
   return at < first || at > hunk.lines.findLastIndex((line) => line.op !== ' ');
 }
 

@@ -126,7 +126,8 @@ function declaresAll(file: OpenFile, { newText, parseNew }: NewFileContext, isCh
   const statements = new Set(old.statements.map(({ text }) => text));
   if (!fresh.statements.every(({ text }) => statements.has(text) || /^(?:export|package)\b/.test(text)))
     return false;
-  const members = isChange ? flatten(old.declarations).map(({ name }) => name) : [];
+  const top = [...old.declarations, ...old.statements.flatMap(({ members: inside }) => inside)];
+  const members = isChange ? flatten(top).map(({ name }) => name) : [];
   return isAllKnown(namesOf(fresh), new Set([...namesOf(old), ...members]), isChange);
 }
 

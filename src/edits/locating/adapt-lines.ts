@@ -64,14 +64,21 @@ function settleCharacters(index: FileIndex, { lines, at }: Laid): EditLine[] | u
   });
   const added = lines.filter((line) => line.op === '+').map((line) => line.text);
   const settle = settleTypography(pairs, added, !index.traits.typography);
+  const ends = new Map(pairs.map(({ file, reply }) => [reply, file]));
   const settled: EditLine[] = [];
   for (const line of lines) {
-    const text = line.op === '+' ? settle(line.text) : line.text;
+    const text = line.op === '+' ? settle(endAsOld(line.text, ends)) : line.text;
     if (text === undefined) return undefined;
     const other = line.op === '+' && line.other !== undefined ? settle(line.other) : line.other;
     settled.push(other === undefined ? { op: line.op, text } : { op: line.op, text, other });
   }
   return settled;
+}
+
+/** A new line that repeats an old one of the reply, which has white space at its end that the file's has not. */
+function endAsOld(text: string, ends: ReadonlyMap<string, string>): string {
+  const own = ends.get(text);
+  return own !== undefined && own !== text && own === text.trimEnd() ? own : text;
 }
 
 function pairIndents(index: FileIndex, { lines, at }: Laid): IndentPair[] {

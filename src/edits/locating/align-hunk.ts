@@ -161,9 +161,15 @@ function placeAlignment(
     matched.map(({ line }) => line),
     relaxed,
   );
-  if (placement === undefined) return undefined;
+  if (placement === undefined || (!isWhole && bringsTabs(index, placement))) return undefined;
   const above = isWhole ? 0 : replacement.lines.slice(0, from).filter((line) => line.op !== '+').length;
   return { ...placement, pass: isWhole ? 'missing-plus' : 'context', above };
+}
+
+/** Whether new lines are indented by tabs in a file of spaces: the lines that would have told so were set aside. */
+function bringsTabs(index: FileIndex, { lines }: Placement): boolean {
+  const isTabbed = (text: string) => text.startsWith('\t');
+  return lines.some(({ op, text }) => op === '+' && isTabbed(text)) && !index.lines.some(isTabbed);
 }
 
 /** Blank lines among new lines are new as well. */

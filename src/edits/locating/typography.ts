@@ -99,7 +99,7 @@ export function settleBlock(
 ): readonly string[] | undefined {
   if (!lines.some((line) => ANY.test(line))) return lines;
   const likes = lines.map((line) =>
-    ANY.test(line) ? [...new Set(file.linesLike(line).map((at) => (file.lines[at] ?? '').trim()))] : [],
+    ANY.test(line) ? [...new Set(file.linesLike(line).map((at) => (file.lines[at] ?? '').trimStart()))] : [],
   );
   const bent = KINDS.filter(
     ({ pattern, inText }) =>
