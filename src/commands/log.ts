@@ -11,21 +11,29 @@ import { renderTable, type Cell } from '../report/table.js';
 import { describeLabel, describeReason, describeRequest } from '../report/wording.js';
 import { printAnswer, type CommandContext } from './context.js';
 import { findTask } from '../tasks/find-task.js';
+import { readFigures, renderStats, statsDocument } from './log-stats.js';
+import type { Flags } from './register.js';
 
-/** `nexus log TASK`: the exchanges of its newest run; with a number that exchange, word for word. */
+/** `nexus log TASK`: the exchanges of its newest run; with a number that exchange, word for word; or what they cost. */
 export async function log(
   context: CommandContext,
   id: string,
-  exchange: number | undefined,
+  { exchange, stats }: Pick<Flags, 'exchange' | 'stats'>,
 ): Promise<ExitCode> {
   const { tasks, store } = await openWorkspace(context.cwd);
   const task = findTask(tasks, (each) => each.id, id);
   const record = await readNewestRun(store, task.id);
   if (exchange !== undefined) return printExchange(context, store, record, exchange);
   const { terminal } = context;
-  await printAnswer(context, logDocument(record), () =>
-    renderLog(record, createStyle(terminal.colours), terminal.columns()),
-  );
+  const style = createStyle(terminal.colours);
+  if (stats === true) {
+    const figures = await readFigures(store, record);
+    await printAnswer(context, statsDocument(record, figures), () =>
+      renderStats(record, figures, style, terminal.columns()),
+    );
+  } else {
+    await printAnswer(context, logDocument(record), () => renderLog(record, style, terminal.columns()));
+  }
   return EXIT.ok;
 }
 
@@ -94,6 +102,7 @@ async function renderLog(record: RunRecord, style: Style, columns: number | unde
     exchanges.length === 0 ? 'Nothing was asked.' : table,
     describeProgress(progress),
     style.faint(`One of them word for word: nexus log ${started.task.id} --exchange NUMBER`),
+    style.faint(`What they cost: nexus log ${started.task.id} --stats`),
   ].join('\n');
 }
 

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { EXIT, NexusError, type ExitCode } from '../errors.js';
 import type { Terminal } from '../report/terminal.js';
 import { json, noCache, taskCommand, type Act, type Flags } from './register.js';
@@ -98,9 +98,14 @@ function addWork(program: Command, act: Act): void {
   );
   act(
     taskCommand(program, 'log', 'what was asked and answered, with timings and attempts')
-      .option('--exchange <number>', 'print this prompt and its reply, verbatim', parseNumber)
+      .addOption(
+        new Option('--exchange <number>', 'print this prompt and its reply, verbatim')
+          .argParser(parseNumber)
+          .conflicts('stats'),
+      )
+      .option('--stats', 'what each model was asked: tokens read, reused and written, loads, seconds, checks')
       .addOption(json()),
-    async (context, [task = ''], flags) => (await import('./log.js')).log(context, task, flags.exchange),
+    async (context, [task = ''], flags) => (await import('./log.js')).log(context, task, flags),
   );
 }
 

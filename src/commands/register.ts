@@ -16,6 +16,7 @@ export interface Flags {
   into?: string;
   message?: string;
   exchange?: number;
+  stats?: boolean;
   yes?: boolean;
   recorded?: boolean;
   /** Days. */

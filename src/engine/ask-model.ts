@@ -131,8 +131,8 @@ async function readNew(
     expectedMs,
   });
   const answer = await readAnswer(input, question, model, estimatedTokens);
-  // One that was cut off may be whole with another limit, or when it is judged otherwise.
-  if (answer.ending !== 'stop') return answer;
+  // One that was cut off was never whole, and one without a word is more likely a fault of the server.
+  if (answer.ending !== 'stop' || answer.text.trim() === '') return answer;
   const problem = await known?.keep(question, answer, input.abort);
   if (problem !== undefined) {
     const message = `Answers can't be kept for later runs (--no-cache does without): ${problem}`;

@@ -28,23 +28,35 @@ export async function checkBase(run: TaskRun): Promise<CheckReport | undefined> 
     setup: config.setup,
     link: config.link,
   };
-  const report = (await loadBaseReport(key)) ?? (await runChecks(checkInput(run, base, 'base')));
+  const kept = await loadBaseReport(key);
+  const startedAt = performance.now();
+  const report = kept ?? (await runChecks(checkInput(run, base, 'base')));
+  const tookMs = kept === undefined ? since(startedAt) : 0;
   await saveBaseReport(key, report);
-  await run.journal.append({ type: 'base-checked', report });
+  await run.journal.append({ type: 'base-checked', report, tookMs });
   return report;
+}
+
+/** What the checks said of a commit, and what it took to find out, in ms. */
+interface Checked {
+  report: CheckReport;
+  verdict: Verdict;
+  tookMs?: number;
+}
+
+function since(startedAt: number): number {
+  return Math.round(performance.now() - startedAt);
 }
 
 /**
  * Runs the `fix` commands on the tip, commits what they changed, and runs the checks on what is the tip then. A tip that
  * this run has checked before is not checked again.
  */
-export async function checkTip(
-  run: TaskRun,
-  round: number,
-): Promise<{ report: CheckReport; verdict: Verdict }> {
+export async function checkTip(run: TaskRun, round: number): Promise<Checked> {
   const known = knownVerdict(run);
   if (known !== undefined) return known;
-  if (run.checks.length === 0) return settle(run, await emptyReport(run, run.tip));
+  const startedAt = performance.now();
+  if (run.checks.length === 0) return settle(run, await emptyReport(run, run.tip), startedAt);
   const label = `fix-${round}` as const;
   const report = await withCheckWorktree(checkInput(run, run.tip, 'branch'), async (session) => {
     if (run.config.fix.length > 0 && findCommit(run, label) === undefined) {
@@ -55,16 +67,17 @@ export async function checkTip(
     }
     return session.runChecks();
   });
-  return settle(run, report);
+  return settle(run, report, startedAt);
 }
 
 /** Runs the checks on the tip whether or not they ran before; `fix` commands don't run: the branch stays as it is. */
-export async function recheckTip(run: TaskRun): Promise<{ report: CheckReport; verdict: Verdict }> {
+export async function recheckTip(run: TaskRun): Promise<Checked> {
+  const startedAt = performance.now();
   const report =
     run.checks.length === 0
       ? await emptyReport(run, run.tip)
       : await runChecks(checkInput(run, run.tip, 'branch'));
-  return settle(run, report);
+  return settle(run, report, startedAt);
 }
 
 /**
@@ -75,17 +88,18 @@ export async function checkCandidate(
   run: TaskRun,
   commit: ObjectId,
   changed: readonly RepoPath[],
-): Promise<{ report: CheckReport; verdict: Verdict }> {
+): Promise<Checked> {
+  const startedAt = performance.now();
   const before = knownVerdict(run)?.report;
   const tree = await run.repository.treeOf(commit);
   const affected = affectedChecks(run.checks, changed);
-  if (affected.length === 0 && before !== undefined) return judge(run, { ...before, tree });
+  if (affected.length === 0 && before !== undefined) return judge(run, { ...before, tree }, startedAt);
   const only = before === undefined ? {} : { only: affected.map((check) => checkName(check)) };
   const later =
     run.checks.length === 0
       ? await emptyReport(run, commit)
       : await runChecks({ ...checkInput(run, commit, 'branch'), ...only });
-  return judge(run, before === undefined ? later : mergeReports(before, later));
+  return judge(run, before === undefined ? later : mergeReports(before, later), startedAt);
 }
 
 /** What the checks of this run said of the tip; undefined when they have not all run on it. */
@@ -108,23 +122,20 @@ async function emptyReport(run: TaskRun, commit: ObjectId): Promise<CheckReport>
   return { tree: await run.repository.treeOf(commit), results: [], setupFailed: undefined };
 }
 
-async function settle(run: TaskRun, report: CheckReport): Promise<{ report: CheckReport; verdict: Verdict }> {
-  const judged = judge(run, report);
+async function settle(run: TaskRun, report: CheckReport, startedAt: number): Promise<Checked> {
+  const judged = judge(run, report, startedAt);
   await recordVerdict(run, run.tip, judged);
   return judged;
 }
 
-export async function recordVerdict(
-  run: TaskRun,
-  commit: ObjectId,
-  judged: { report: CheckReport; verdict: Verdict },
-): Promise<void> {
+export async function recordVerdict(run: TaskRun, commit: ObjectId, judged: Checked): Promise<void> {
   await run.journal.append({ type: 'checked', commit, ...judged });
   run.sink({ type: 'verdict', task: run.task.id, commit, verdict: judged.verdict });
 }
 
-function judge(run: TaskRun, report: CheckReport): { report: CheckReport; verdict: Verdict } {
-  return { report, verdict: decideVerdict(report, run.journal.record.baseReport, run.checks.length) };
+function judge(run: TaskRun, report: CheckReport, startedAt: number): Checked {
+  const verdict = decideVerdict(report, run.journal.record.baseReport, run.checks.length);
+  return { report, verdict, tookMs: since(startedAt) };
 }
 
 function checkInput(run: TaskRun, commit: ObjectId, on: 'base' | 'branch'): CheckInput {

@@ -50,7 +50,8 @@ async function commitDocuments(run: TaskRun, written: Written): Promise<void> {
   const judged = await checkCandidate(run, candidate, changed);
   if (isWorse(before, judged.verdict)) {
     const reason = `with them these checks fail: ${judged.verdict.kind === 'good' ? '' : judged.verdict.failing.join(', ')}`;
-    await run.journal.append({ type: 'dropped', label: 'documents', reason });
+    const { tookMs } = judged;
+    await run.journal.append({ type: 'dropped', label: 'documents', reason, tookMs });
     run.sink({ type: 'dropped', task: run.task.id, label: 'documents', reason });
     return;
   }

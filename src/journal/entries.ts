@@ -92,14 +92,15 @@ export type Stage = 'planning' | 'coding' | 'checking' | 'documenting';
 export type JournalEntry =
   | RunStartedEntry
   | { type: 'stage'; stage: Stage }
-  | { type: 'base-checked'; report: CheckReport }
+  /** `tookMs` of these: the work tree, its set-up and the checks; 0 when nothing ran. Older versions did not note it. */
+  | { type: 'base-checked'; report: CheckReport; tookMs?: number }
   | ExchangeEntry
   | { type: 'planned'; plan: Plan; notes: PlanNotes }
   | { type: 'plan-approved' }
   | RejectedEntry
   | CommittedEntry
-  | { type: 'checked'; commit: ObjectId; report: CheckReport; verdict: Verdict }
-  | { type: 'dropped'; label: CommitLabel; reason: string }
+  | { type: 'checked'; commit: ObjectId; report: CheckReport; verdict: Verdict; tookMs?: number }
+  | { type: 'dropped'; label: CommitLabel; reason: string; tookMs?: number | undefined }
   | { type: 'notice'; message: string }
   | { type: 'waits-for-approval' }
   | { type: 'ended'; outcome: Outcome; tip: ObjectId | undefined };

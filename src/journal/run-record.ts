@@ -31,6 +31,8 @@ export interface RunRecord {
   rejected: RejectedEntry[];
   committed: CommittedEntry[];
   checked: { commit: ObjectId; report: CheckReport; verdict: Verdict; at: string }[];
+  /** What each time of checking took, in ms; undefined where that was not noted. */
+  checkTimes: (number | undefined)[];
   dropped: { label: string; reason: string }[];
   notices: string[];
 }
@@ -50,6 +52,7 @@ export function startRecord(first: RunStartedEntry, at: string): RunRecord {
     rejected: [],
     committed: [],
     checked: [],
+    checkTimes: [],
     dropped: [],
     notices: [],
   };
@@ -64,7 +67,7 @@ export function transition(record: RunRecord, entry: StampedEntry): RunRecord {
     case 'stage':
       return { ...next, progress: { kind: 'working', stage: entry.stage } };
     case 'base-checked':
-      return { ...next, baseReport: entry.report };
+      return { ...next, baseReport: entry.report, checkTimes: [...record.checkTimes, entry.tookMs] };
     case 'exchange':
       return { ...next, exchanges: [...record.exchanges, entry] };
     case 'planned':
@@ -77,10 +80,18 @@ export function transition(record: RunRecord, entry: StampedEntry): RunRecord {
       return { ...next, committed: [...record.committed, entry] };
     case 'checked': {
       const { commit, report, verdict, at } = entry;
-      return { ...next, checked: [...record.checked, { commit, report, verdict, at }] };
+      return {
+        ...next,
+        checked: [...record.checked, { commit, report, verdict, at }],
+        checkTimes: [...record.checkTimes, entry.tookMs],
+      };
     }
     case 'dropped':
-      return { ...next, dropped: [...record.dropped, { label: entry.label, reason: entry.reason }] };
+      return {
+        ...next,
+        dropped: [...record.dropped, { label: entry.label, reason: entry.reason }],
+        checkTimes: [...record.checkTimes, entry.tookMs],
+      };
     case 'notice':
       return { ...next, notices: [...record.notices, entry.message] };
     case 'waits-for-approval':

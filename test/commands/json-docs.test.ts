@@ -21,6 +21,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   clean: documents.cleanDocument,
   log: documents.logDocument,
   exchange: documents.exchangeDocument,
+  stats: documents.statsDocument,
   init: documents.initDocument,
   doctor: documents.doctorDocument,
   trust: documents.trustDocument,

@@ -291,6 +291,38 @@ export const logDocument = z.strictObject({
 
 const checkResult = z.strictObject({
   name: z.string(),
+const sum = z.strictObject({ known: z.number().nullable(), unknown: z.int(), estimated: z.int() });
+
+export const statsDocument = z.strictObject({
+  task: z.string(),
+  run: z.string(),
+  startedAt: z.iso.datetime(),
+  lastAt: z.iso.datetime(),
+  loadThresholdMs: z.int(),
+  roles: z.array(
+    z.strictObject({
+      role,
+      model: z.string(),
+      requests: z.int(),
+      retries: sum,
+      unused: z.int(),
+      cached: z.int(),
+      savedMs: sum,
+      estimatedTokens: z.number(),
+      promptTokens: sum,
+      reusedTokens: sum,
+      readTokens: sum,
+      answerTokens: sum,
+      loads: sum,
+      loadingMs: sum,
+      waitingMs: sum,
+      readingMs: sum,
+      writingMs: sum,
+    }),
+  ),
+  checkingMs: sum,
+});
+
   command: z.string(),
   cwd: z.string(),
   outcome: z.enum(['passed', 'failed', 'timed-out', 'could-not-run']),

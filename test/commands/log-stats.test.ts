@@ -1,0 +1,254 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { sumFigures, type RoleFigures } from '../../src/commands/log-figures.js';
+import type { ExchangeEntry } from '../../src/journal/entries.js';
+import type { RunRecord } from '../../src/journal/run-record.js';
+import type { Usage } from '../../src/models/port.js';
+import { foldJournal } from '../../src/journal/run-record.js';
+import { makeStart } from '../journal/make.js';
+import type { ScriptedOllama } from '../support/scripted-ollama.js';
+import { statsDocument } from './json-documents.js';
+import { createProject, runNexus, startServer, type Project } from './run-nexus.js';
+import { answering, SUM_PROJECT } from './sum-project.js';
+
+const AT = '2026-01-01T00:00:00.000Z';
+
+function usage(values: Partial<Usage> = {}): Usage {
+  return {
+    promptTokens: 100,
+    reusedTokens: undefined,
+    answerTokens: 10,
+    loadMs: 20,
+    promptMs: 200,
+    answerMs: 300,
+    totalMs: 600,
+    ...values,
+  };
+}
+
+const UNKNOWN = usage({
+  promptTokens: undefined,
+  answerTokens: undefined,
+  loadMs: undefined,
+  promptMs: undefined,
+  answerMs: undefined,
+});
+
+function exchange(number: number, values: Partial<ExchangeEntry> = {}): ExchangeEntry {
+  return {
+    type: 'exchange',
+    number,
+    role: 'coder',
+    model: 'c',
+    purpose: 'code',
+    step: 1,
+    attempt: 1,
+    key: 'k',
+    ending: 'stop',
+    estimatedTokens: 110,
+    usage: usage(),
+    retries: 0,
+    ...values,
+  };
+}
+
+/** What a run with these requests has cost; `prompts` are the words of each, in order. */
+async function sum(
+  exchanges: ExchangeEntry[],
+  prompts: (string | undefined)[] = [],
+  more: Partial<RunRecord> = {},
+): Promise<{ roles: RoleFigures[]; only: RoleFigures; checking: unknown }> {
+  const record = foldJournal([{ v: 1, at: AT, ...makeStart() }]);
+  if (record === undefined) throw new Error('no record');
+  const { roles, checkingMs } = await sumFigures({ ...record, exchanges, ...more }, async (number) => {
+    const content = prompts[number - 1];
+    return content === undefined ? undefined : [{ role: 'user', content }];
+  });
+  const [only] = roles;
+  if (only === undefined) throw new Error('no role');
+  return { roles, only, checking: checkingMs };
+}
+
+const known = (value: number, estimated = 0) => ({ known: value, unknown: 0, estimated });
+
+describe('what a run has cost', () => {
+  it('is added up for each role and model', async () => {
+    const { roles } = await sum([
+      exchange(1, { role: 'overseer', model: 'o', usage: usage({ loadMs: 2000, totalMs: 3000 }) }),
+      exchange(2, { retries: 2 }),
+      exchange(3),
+      exchange(4, { role: 'overseer', model: 'other' }),
+    ]);
+    expect(roles.map(({ role, model, requests }) => [role, model, requests])).toEqual([
+      ['overseer', 'o', 1],
+      ['coder', 'c', 2],
+      ['overseer', 'other', 1],
+    ]);
+    expect(roles[0]).toMatchObject({ loads: known(1), loadingMs: known(2000), waitingMs: known(500) });
+    expect(roles[1]).toMatchObject({
+      retries: known(2),
+      estimatedTokens: 220,
+      promptTokens: known(200),
+      answerTokens: known(20),
+      loads: known(0),
+      loadingMs: known(40),
+      waitingMs: known(160),
+      readingMs: known(400),
+      writingMs: known(600),
+      cached: 0,
+      savedMs: known(0),
+    });
+  });
+
+  it('says of how many requests a figure is not known, and never takes it for 0', async () => {
+    const { only } = await sum([exchange(1), exchange(2, { usage: UNKNOWN })]);
+    expect(only.promptTokens).toEqual({ known: 100, unknown: 1, estimated: 0 });
+    expect(only.waitingMs).toEqual({ known: 80, unknown: 1, estimated: 0 });
+    const none = await sum([exchange(1, { usage: UNKNOWN })]);
+    for (const name of ['promptTokens', 'readTokens', 'reusedTokens', 'loads', 'readingMs'] as const) {
+      expect(none.only[name]).toEqual({ known: undefined, unknown: 1, estimated: 0 });
+    }
+    // An older version did not note it.
+    const { retries: _, ...older } = exchange(1);
+    expect((await sum([older])).only.retries.known).toBeUndefined();
+  });
+
+  it('counts a cached answer by itself', async () => {
+    const now = usage({ ...UNKNOWN, totalMs: 1 });
+    const { only } = await sum([exchange(1, { usage: now, cached: usage() }), exchange(2)]);
+    expect(only).toMatchObject({
+      requests: 1,
+      cached: 1,
+      savedMs: known(600),
+      promptTokens: known(100),
+      estimatedTokens: 110,
+    });
+  });
+
+  it('counts each answer that could not be used once', async () => {
+    const rejected = [1, 1, 7].map((number) => ({
+      type: 'rejected' as const,
+      exchange: number,
+      label: 'step-1' as const,
+      attempt: 1,
+      rejections: [],
+    }));
+    expect((await sum([exchange(1), exchange(2)], [], { rejected })).only.unused).toBe(1);
+  });
+
+  it('adds up the checks', async () => {
+    expect((await sum([exchange(1)], [], { checkTimes: [0, 120, 30] })).checking).toEqual(known(150));
+    expect((await sum([exchange(1)], [], { checkTimes: [undefined, 30] })).checking).toEqual({
+      known: 30,
+      unknown: 1,
+      estimated: 0,
+    });
+  });
+});
+
+describe('what was reused of the prompts', () => {
+  const long = 'x'.repeat(1000);
+
+  it('is what the server says', async () => {
+    const told = usage({ reusedTokens: 60 });
+    const { only } = await sum([exchange(1, { usage: told }), exchange(2, { usage: told })], [long, long]);
+    expect(only.reusedTokens).toEqual(known(120));
+    expect(only.readTokens).toEqual(known(80));
+  });
+
+  it('is else what a prompt has in common with the one before of the same model', async () => {
+    const loaded = usage({ loadMs: 2000 });
+    const { only } = await sum(
+      [
+        exchange(1, { usage: loaded }),
+        exchange(2, { role: 'overseer', model: 'o' }),
+        exchange(3),
+        exchange(4, { usage: loaded }),
+      ],
+      [long, 'something else', `${long}${'y'.repeat(1000)}`, long],
+    );
+    // Nothing of the first, half of the second, nothing of the third: the model was loaded anew.
+    expect(only.reusedTokens).toEqual(known(50, 3));
+    expect(only.readTokens).toEqual(known(250, 3));
+  });
+
+  it('is not known of a first request to a model that was there, nor where a prompt is lost', async () => {
+    const { only } = await sum(
+      [exchange(1), exchange(2), exchange(3), exchange(4)],
+      [long, long, undefined, long],
+    );
+    expect(only.reusedTokens).toEqual({ known: 100, unknown: 3, estimated: 1 });
+  });
+
+  it('takes no notice of cached answers, whose prompts the server has not seen', async () => {
+    const { only } = await sum(
+      [
+        exchange(1, { usage: usage({ loadMs: 2000 }) }),
+        exchange(2, { usage: UNKNOWN, cached: usage() }),
+        exchange(3),
+      ],
+      [long, 'other', long],
+    );
+    expect(only.reusedTokens).toEqual(known(100, 2));
+  });
+});
+
+describe('nexus log --stats', () => {
+  async function setUp(): Promise<{ project: Project; server: ScriptedOllama }> {
+    const project = createProject(SUM_PROJECT);
+    const server = await startServer({ replies: answering() });
+    await runNexus(['trust', '--yes'], { cwd: project.path });
+    await runNexus(['run'], { cwd: project.path });
+    return { project, server };
+  }
+
+  it('says it in a table and in one document', async () => {
+    const { project, server } = await setUp();
+    const nexus = (...args: string[]) =>
+      runNexus(['log', 'fix-sum', '--stats', ...args], { cwd: project.path });
+    const { stdout, exitCode } = await nexus();
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^ +overseer +coder$/mu);
+    expect(stdout).toMatch(/^ +llama3\.1:8b +qwen2\.5-coder:7b$/mu);
+    expect(stdout).toMatch(/^requests +2 +1$/mu);
+    // The coder's model takes the memory of the overseer's in between.
+    expect(stdout).toMatch(/^loads +2 +1$/mu);
+    expect(stdout).toMatch(/^ {2}loading +4 s +2 s$/mu);
+    expect(stdout).toMatch(/^ {2}read anew +~\d+ +~\d+$/mu);
+    expect(stdout).toMatch(/^Checking took \d+(?:\.\d)? s\.$/mu);
+    expect(stdout).not.toContain('?');
+
+    const document = statsDocument.parse((await nexus('--json')).json());
+    expect(document.roles.map(({ role, requests }) => [role, requests])).toEqual([
+      ['overseer', 2],
+      ['coder', 1],
+    ]);
+    expect(document.roles[0]?.loads.known).toBe(
+      server.loads.filter(({ model }) => model === 'llama3.1:8b').length,
+    );
+    expect(document.checkingMs.known).toBeGreaterThan(0);
+
+    await runNexus(['retry', 'fix-sum'], { cwd: project.path });
+    const free = statsDocument.parse((await nexus('--json')).json());
+    for (const role of free.roles) {
+      expect(role).toMatchObject({ requests: 0, promptTokens: { known: 0, unknown: 0 } });
+    }
+    expect(free.roles.map(({ cached }) => cached)).toEqual([2, 1]);
+    expect((await nexus()).stdout).toMatch(/^cached answers +2 \(took .* once\) +1 \(took .* once\)$/mu);
+  });
+
+  it('does without prompts that are lost, and says so', async () => {
+    const { project } = await setUp();
+    const folder = join(project.path, '.git', 'nexus', 'runs', 'fix-sum');
+    const [run = ''] = readdirSync(folder);
+    rmSync(join(folder, run, 'exchanges'), { recursive: true });
+    const { stdout } = await runNexus(['log', 'fix-sum', '--stats'], { cwd: project.path });
+    expect(stdout).toMatch(/^requests +2 +1$/mu);
+  });
+
+  it('is another question than that for one exchange', async () => {
+    const { error } = await runNexus(['log', 'fix-sum', '--stats', '--exchange', '1']);
+    expect(error).toMatchObject({ code: 'usage' });
+  });
+});
