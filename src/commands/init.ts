@@ -1,5 +1,4 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { detectChecks, type DetectedCheck } from '../config/detect-checks.js';
 import { CONFIG_FILE } from '../config/load.js';
@@ -8,6 +7,7 @@ import { readStarterSchemas, renderStarterConfig, renderStarterTasks } from '../
 import { approve } from '../config/trust-store.js';
 import { EXIT, hasCode, NexusError, type ExitCode } from '../errors.js';
 import type { InstalledModel } from '../models/port.js';
+import { readMachineMemory } from '../platform/machine-memory.js';
 import { openRepository } from '../repository/open.js';
 import type { Repository } from '../repository/repository.js';
 import { cleanLine } from '../report/clean-text.js';
@@ -58,7 +58,7 @@ async function askForModels(signal: AbortSignal): Promise<ModelProposal> {
     signal.throwIfAborted();
     if (!(error instanceof NexusError)) throw error;
   }
-  return proposeModels(installed, totalmem());
+  return proposeModels(installed, await readMachineMemory());
 }
 
 async function writeFiles(

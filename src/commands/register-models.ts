@@ -26,4 +26,11 @@ export function addModels(program: Command, act: Act): void {
     async (context, [role = '', name = '']) =>
       (await import('./models-use.js')).useModel(context, role, name),
   );
+  act(
+    models
+      .command('recommend')
+      .description('models, quantisations and contexts for this machine, with the sum of their memory')
+      .addOption(json()),
+    async (context) => (await import('./models-recommend.js')).recommend(context),
+  );
 }

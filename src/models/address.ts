@@ -98,3 +98,9 @@ export function isPrivateHost(hostname: string): boolean {
   if (isIP(host) !== 0) return PRIVATE.check(host, isIPv4(host) ? 'ipv4' : 'ipv6');
   return !host.includes('.') || PRIVATE_SUFFIXES.some((suffix) => host.endsWith(suffix));
 }
+
+/** Whether `hostname` (as in a URL) is this machine itself. */
+export function isLoopbackHost(hostname: string): boolean {
+  const host = hostname.replaceAll(/^\[|\]$/g, '').replace(/\.$/, '');
+  return host === '::1' || /^127\./.test(host) || /(^|\.)localhost$/.test(host);
+}

@@ -112,9 +112,17 @@ export interface InstalledModel {
   /** Longest context the model was trained for, in tokens. */
   contextTokens: number | undefined;
   loaded:
-    | { contextTokens: number | undefined; sizeBytes: number | undefined; gpuShare: number | undefined }
+    | {
+        contextTokens: number | undefined;
+        sizeBytes: number | undefined;
+        gpuShare: number | undefined;
+        /** When the server drops it if nobody asks; ISO 8601. Undefined: it does not tell, or never. */
+        expiresAt?: string | undefined;
+      }
     | undefined;
 }
+  /** What each token of the context takes in memory, in bytes, where the server tells how the model is built. */
+  cacheBytesPerToken?: number | undefined;
 
 export interface PullProgress {
   status: string;

@@ -72,11 +72,13 @@ export const modelsDocument = z.strictObject({
           parameters: z.string().optional(),
           quantisation: z.string().optional(),
           contextTokens: z.number().optional(),
+          cacheBytesPerToken: z.number().optional(),
           loaded: z
             .strictObject({
               contextTokens: z.number().optional(),
               sizeBytes: z.number().optional(),
               gpuShare: z.number().optional(),
+              expiresAt: z.iso.datetime().optional(),
             })
             .optional(),
           roles: z.array(role),
@@ -490,6 +492,54 @@ export const useDocument = z.strictObject({
     z.strictObject({ role, before: z.string(), model: z.string(), there: z.boolean().nullable() }),
   ),
   warnings: z.array(z.strictObject({ message: z.string(), remedy: z.string().nullable() })),
+});
+
+const roleChoice = z.strictObject({
+  model: z.string(),
+  quantisation: z.string(),
+  contextTokens: z.int(),
+  thinks: z.boolean(),
+  installed: z.boolean(),
+});
+
+const modelAdvice = z.strictObject({
+  overseer: roleChoice,
+  coder: roleChoice,
+  memory: z.array(
+    z.strictObject({
+      model: z.string(),
+      weightsBytes: z.number(),
+      cacheBytes: z.number(),
+      workBytes: z.number(),
+      totalBytes: z.number(),
+      isEstimate: z.boolean(),
+    }),
+  ),
+  totalBytes: z.number(),
+  fits: z.boolean(),
+  because: z.string(),
+  steps: z.array(z.string()),
+});
+
+export const recommendDocument = z.strictObject({
+  machine: z.strictObject({
+    ramBytes: z.number(),
+    graphics: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.enum(['unified', 'none', 'unknown']) }),
+      z.strictObject({
+        kind: z.literal('cards'),
+        cards: z.array(z.strictObject({ name: z.string(), bytes: z.number() })),
+      }),
+    ]),
+  }),
+  room: z.strictObject({
+    where: z.enum(['graphics', 'unified', 'processor']),
+    bytes: z.number(),
+    because: z.string(),
+  }),
+  best: modelAdvice,
+  installed: modelAdvice.nullable(),
+  notes: z.array(z.string()),
 });
 
 export const cancelDocument = z.strictObject({

@@ -17,7 +17,7 @@ function installed(...models: [name: string, gigabytes?: number][]): InstalledMo
 }
 
 it.each<[string, InstalledModel[], number, string, string]>([
-  ['nothing there, enough memory', [], 32, 'llama3.1:8b', 'qwen2.5-coder:7b'],
+  ['nothing there, enough memory for a better one', [], 32, 'qwen3-coder:30b', 'qwen3-coder:30b'],
   ['nothing there, little memory', [], 8, 'qwen2.5-coder:7b', 'qwen2.5-coder:7b'],
   ['a machine sold with 16 GB', [], 15.5, 'llama3.1:8b', 'qwen2.5-coder:7b'],
   [
@@ -38,8 +38,8 @@ it.each<[string, InstalledModel[], number, string, string]>([
     'models that answer no questions, and one of unknown size',
     installed(['nomic-embed-text', 1], ['bge-m3', 1], ['strange']),
     32,
-    'strange',
-    'qwen2.5-coder:7b',
+    'qwen3-coder:30b',
+    'qwen3-coder:30b',
   ],
   [
     'one model for both on a small machine',
@@ -49,5 +49,6 @@ it.each<[string, InstalledModel[], number, string, string]>([
     'qwen2.5-coder:1.5b',
   ],
 ])('%s', (_, models, gib, overseer, coder) => {
-  expect(proposeModels(models, gib * GIB)).toMatchObject({ overseer, coder });
+  const machine = { ramBytes: gib * GIB, graphics: { kind: 'none' } } as const;
+  expect(proposeModels(models, machine)).toMatchObject({ overseer, coder });
 });

@@ -1,10 +1,11 @@
 import { rmSync } from 'node:fs';
 import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import os, { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished, vi } from 'vitest';
 import { runProgram } from '../../src/commands/program.js';
 import { NexusError } from '../../src/errors.js';
+import { realEffects } from '../../src/platform/effects.js';
 import { createTempRepository, type TempRepository } from '../support/temp-repository.js';
 import {
   startScriptedOllama,
@@ -68,10 +69,32 @@ export function isolateUser(): void {
   vi.stubEnv('NEXUS_CONFIG_HOME', home);
   // Port 1 is refused at once everywhere.
   vi.stubEnv('OLLAMA_HOST', '127.0.0.1:1');
+  const restore = pretendMemory(32);
   onTestFinished(() => {
+    restore();
     vi.unstubAllEnvs();
     rmSync(home, { recursive: true, force: true });
   });
+}
+
+/** A machine with this much memory in GiB, no limit of a container and no graphics card, until the returned function is called. */
+export function pretendMemory(gib: number): () => void {
+  const real = { ...realEffects };
+  const { fs } = real;
+  realEffects.output = async (file, args, env) =>
+    file.includes('nvidia-smi') ? undefined : real.output(file, args, env);
+  realEffects.fs = {
+    ...fs,
+    readFile: async (file, encoding) => fs.readFile(file.replace(/^\/sys\/class\/drm\//, '/none/'), encoding),
+  };
+  const spies = [
+    vi.spyOn(os, 'totalmem').mockReturnValue(gib * 1024 ** 3),
+    vi.spyOn(process, 'constrainedMemory').mockReturnValue(0),
+  ];
+  return () => {
+    for (const spy of spies) spy.mockRestore();
+    Object.assign(realEffects, real);
+  };
 }
 
 /** A temporary repository whose functions can be taken out of it. */

@@ -1,10 +1,10 @@
 import type { Config } from '../../config/schema.js';
-import { isOneModel } from '../../engine/models.js';
 import { isSameModel, listsAll } from '../../models/names.js';
 import { ADVICE } from '../../models/advice.js';
 import { isTooOld } from '../../models/ollama/backend.js';
 import type { Backend, InstalledModel, Role } from '../../models/port.js';
 import { howToGet, openServers, type RoleServer } from '../servers.js';
+import { diagnoseMemory, effectiveRole, type AskedServer } from './diagnose-memory.js';
 import { look, type Finding } from './finding.js';
 
 /** Whether the servers answer and have what the roles need. */
@@ -14,22 +14,24 @@ export async function diagnoseModels(
   signal: AbortSignal,
 ): Promise<Finding[]> {
   return look('server', async () => {
+    const asked: AskedServer[] = [];
     const groups = await Promise.all(
       openServers(config, folder).map(async (server) =>
-        look('server', async () => diagnoseServer(server, config, signal)),
+        look('server', async () => diagnoseServer(server, config, { signal, asked })),
       ),
     );
-    return groups.flat();
+    return [...groups.flat(), ...(await diagnoseMemory(config, asked))];
   });
 }
 
 async function diagnoseServer(
   { backend, roles }: RoleServer,
   config: Config,
-  signal: AbortSignal,
+  { signal, asked }: { signal: AbortSignal; asked: AskedServer[] },
 ): Promise<Finding[]> {
   const server = describeServer(backend, await backend.version(signal));
   const installed = await backend.installed(signal);
+  asked.push({ roles, kind: backend.kind, installed });
   return [
     server,
     ...(await diagnoseRoom(backend, roles, config, signal)),
@@ -69,13 +71,6 @@ function describeServer({ kind, label }: Backend, version: string | undefined): 
     };
   }
   return { check, level: 'ok', message: `${label} answers, version ${version}.` };
-}
-
-/** One model in both roles is loaded with the larger of the two contexts. */
-function effectiveRole(config: Config, role: Role): { model: string; context: number } {
-  const { model, context } = config[role];
-  const both = Math.max(config.overseer.context, config.coder.context);
-  return { model, context: isOneModel(config) ? both : context };
 }
 
 function diagnoseRole(

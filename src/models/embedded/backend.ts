@@ -1,5 +1,5 @@
-import { totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { readUsableMemory } from '../../platform/machine-memory.js';
 import { LOAD_LIMITS, RETRY_BASE_MS } from '../limits.js';
 import type { Backend, ChatMessage, InstalledModel, Model, ModelOptions } from '../port.js';
 import { streamChat, tokenizePrompt } from './chat.js';
@@ -7,6 +7,7 @@ import { createEngine, type Engine, type LoadedModel } from './engine.js';
 import { LABEL, placeOf } from './faults.js';
 import { renderInstallCommand } from './install-command.js';
 import { importLibrary, type LoadLibrary } from './library.js';
+import { cacheBytes } from './memory.js';
 import { digestModelFile, hereIn, readModelFile, type KnownHeaders, type ModelFile } from './model-file.js';
 import { startTimeLimits } from './time-limits.js';
 import { withAbort } from './turns.js';
@@ -18,11 +19,7 @@ export function createProcessEngine(load: LoadLibrary = importLibrary): Engine {
   return createEngine({
     load,
     installCommand: () => renderInstallCommand(OWN_FOLDER),
-    totalMemory: () => {
-      // What a container may use; 0 or far above what there is: it has no limit.
-      const limit = process.constrainedMemory();
-      return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
-    },
+    totalMemory: readUsableMemory,
     availableMemory: () => process.availableMemory(),
   });
 }
@@ -131,6 +128,7 @@ async function listModels(
       quantisation: header.quantisation,
       contextTokens: header.contextTokens,
       loaded: loaded && describeLoaded(loaded),
+      cacheBytesPerToken: cacheBytes(file, 1) || undefined,
     });
   }
   return models;

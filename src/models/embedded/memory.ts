@@ -13,11 +13,18 @@ const WORK_LAYERS = 8;
  * Qwen2.5-Coder 0.5B is the same; of the 1.5B it says 1.4 times as much, since weights that llama.cpp packs anew for the
  * processor count twice there: the second time as pages of the file, which the system drops when it needs them.
  */
-export function estimateMemory({ sizeBytes, header }: ModelFile, contextTokens: number): number {
-  const { layers = 0, cacheWidth = 0, vocabulary = 0, embeddingLength = 0 } = header;
-  const cache = contextTokens * layers * cacheWidth * CACHE_BYTES;
+export function estimateMemory(file: ModelFile, contextTokens: number): number {
+  const { vocabulary = 0, embeddingLength = 0 } = file.header;
   const work = BATCH * (vocabulary + embeddingLength * WORK_LAYERS) * WORK_BYTES;
-  return sizeBytes + cache + work;
+  return file.sizeBytes + cacheBytes(file, contextTokens) + work;
+}
+
+/** Of a context; 0 when the file does not tell how the model is built. */
+export function cacheBytes(
+  { header: { layers = 0, cacheWidth = 0 } }: ModelFile,
+  contextTokens: number,
+): number {
+  return contextTokens * layers * cacheWidth * CACHE_BYTES;
 }
 
 /** `4.9 GB`, as sizes of models are written: 1 GB is 10⁹ bytes. */

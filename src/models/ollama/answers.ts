@@ -22,7 +22,9 @@ export const listAnswer = z.object({ models: z.array(listedModel).nullish() });
 
 export const runningAnswer = z.object({
   models: z
-    .array(z.object({ name: z.string(), size: count, size_vram: count, context_length: count }))
+    .array(
+      z.object({ name: z.string(), size: count, size_vram: count, context_length: count, expires_at: text }),
+    )
     .nullish(),
 });
 

@@ -2,6 +2,7 @@ import { createFault, ModelError } from '../model-error.js';
 import { parseAnswer } from '../parse-answer.js';
 import { listAnswer, runningAnswer, showAnswer, versionAnswer } from './answers.js';
 import { askOllama, placeOf, type OllamaServer } from './client.js';
+import { readCacheSize } from './cache-size.js';
 import { isCloudName, isSameModel } from './names.js';
 import type { InstalledModel, ModelFault } from '../port.js';
 
@@ -11,6 +12,7 @@ export interface ModelFacts {
   thinking: 'off' | 'low' | 'none';
 }
 
+const YEAR_MS = 365 * 24 * 3600 * 1000;
 /** How many models are looked at side by side. */
 const SHOWN_AT_ONCE = 4;
 
@@ -86,6 +88,7 @@ export async function askInstalled(server: OllamaServer, signal: AbortSignal): P
         parameters: each.details?.parameter_size ?? undefined,
         quantisation: each.details?.quantization_level ?? undefined,
         contextTokens: readTrainedContext(shown?.model_info ?? {}),
+        cacheBytesPerToken: readCacheSize(shown?.model_info ?? {}),
         loaded: loaded && describeLoaded(loaded),
       };
     });
@@ -103,6 +106,7 @@ function describeLoaded(running: Running): NonNullable<InstalledModel['loaded']>
     contextTokens: running.context_length ?? undefined,
     sizeBytes: size ?? undefined,
     gpuShare: size && inVram != null ? Math.min(1, inVram / size) : undefined,
+    expiresAt: readExpiry(running.expires_at),
   };
 }
 
@@ -111,6 +115,12 @@ function readTrainedContext(info: Readonly<Record<string, unknown>>): number | u
   const architecture = info['general.architecture'];
   const value = typeof architecture === 'string' ? info[`${architecture}.context_length`] : undefined;
   return typeof value === 'number' ? value : undefined;
+}
+
+/** A model that stays for ever has a time in some hundred years. */
+function readExpiry(text: string | null | undefined): string | undefined {
+  const at = Date.parse(text ?? '');
+  return Number.isNaN(at) || at > Date.now() + YEAR_MS ? undefined : new Date(at).toISOString();
 }
 
 async function askList(server: OllamaServer, signal: AbortSignal) {

@@ -128,6 +128,7 @@ describe('the models', () => {
     expect(more).toEqual([]);
     expect(a).toEqual({
       name: 'a.gguf',
+      cacheBytesPerToken: 12_288,
       digest: expect.stringMatching(/^sampled-/),
       sizeBytes: expect.any(Number),
       parameters: '0.5B',
