@@ -29,6 +29,7 @@ const NOUNS: Readonly<Record<CleanKind, string>> = {
   workers: 'worker log',
   temporary: 'left-over file',
   caches: 'parse cache',
+  answers: 'kept answer',
   logs: 'hook log',
 };
 

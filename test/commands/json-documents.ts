@@ -645,7 +645,17 @@ export const cleanDocument = z.strictObject({
   bytes: z.int().min(0),
   kinds: z.array(
     z.strictObject({
-      kind: z.enum(['runs', 'history', 'base-checks', 'worktrees', 'workers', 'temporary', 'caches', 'logs']),
+      kind: z.enum([
+        'runs',
+        'history',
+        'base-checks',
+        'worktrees',
+        'workers',
+        'temporary',
+        'caches',
+        'answers',
+        'logs',
+      ]),
       count: z.int().min(1),
       bytes: z.int().min(0),
       items: z.array(z.strictObject({ what: z.string(), task: z.string().nullable(), because: z.string() })),

@@ -5,12 +5,14 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { findCacheFolder } from '../../src/config/user-folder.js';
 import { applyClean } from '../../src/engine/clean/apply-clean.js';
 import type { CleanKind, CleanPlan } from '../../src/engine/clean/clean-plan.js';
 import { measurePath } from '../../src/engine/clean/measure-path.js';
@@ -20,11 +22,20 @@ import { acquireLock } from '../../src/engine/worker/lock.js';
 import { createWorkerState } from '../../src/engine/worker/state.js';
 import { writeDecision } from '../../src/journal/decisions.js';
 import { keepInHistory } from '../../src/journal/history.js';
+import { answersFolder, openResponseCache } from '../../src/models/cache/response-cache.js';
 import { createPlatform } from '../../src/platform.js';
 import type { ThrowawayWorktree } from '../../src/repository/repository.js';
 import { makeStart } from '../journal/make.js';
 import { createTempRepository, type TempRepository } from '../support/temp-repository.js';
 
+const NO_USAGE = {
+  promptTokens: undefined,
+  reusedTokens: undefined,
+  answerTokens: undefined,
+  loadMs: undefined,
+  promptMs: undefined,
+  answerMs: undefined,
+};
 const DAY = 24 * 60 * 60 * 1000;
 const MONTH = { olderThanMs: 30 * DAY };
 const inDays = (days: number) => ({ ...MONTH, now: Date.now() + days * DAY });
@@ -329,6 +340,43 @@ describe('the sizes', () => {
     expect(await measurePath(path('a'))).toBe(100);
     expect(await measurePath(path('a', 'one'))).toBe(0);
     expect(await measurePath(path('missing'))).toBe(0);
+  });
+});
+
+describe('answers of models that are kept for later runs', () => {
+  it('are freed when no run has asked for them for long, and nothing beside them', async () => {
+    const { plan, workspace } = await makeScene();
+    const folder = answersFolder(findCacheFolder());
+    const cache = openResponseCache(folder);
+    const usage = { ...NO_USAGE, totalMs: 1 };
+    const keys = ['a', 'b'].map((digit) => digit.repeat(64));
+    for (const key of keys) await cache.write(key, { text: 'Yes.', usage });
+    const [old = '', fresh = ''] = keys.map((key) => join(folder, `${key}.json`));
+    writeFileSync(join(folder, 'mine.json'), '{}');
+    for (const file of [old, join(folder, 'mine.json')]) makeOld(file);
+    expect(whats(await plan(inDays(-11)))).toEqual([]);
+    const now = inDays(0);
+    const before = await plan(now);
+    expect(before.groups).toMatchObject([
+      { kind: 'answers', bytes: statSync(old).size, items: [{ what: old, task: undefined }] },
+    ]);
+    expect((await applyClean(workspace, before, now)).freed).toHaveLength(1);
+    expect([old, fresh].map((file) => existsSync(file))).toEqual([false, true]);
+    expect(existsSync(join(folder, 'mine.json'))).toBe(true);
+  });
+
+  it('stay when one is read in the meantime', async () => {
+    const { plan, workspace } = await makeScene();
+    const folder = answersFolder(findCacheFolder());
+    const cache = openResponseCache(folder);
+    const key = 'a'.repeat(64);
+    await cache.write(key, { text: 'Yes.', usage: { ...NO_USAGE, totalMs: 1 } });
+    makeOld(join(folder, `${key}.json`));
+    const before = await plan(inDays(0));
+    expect(whats(before, 'answers')).toHaveLength(1);
+    await cache.read(key);
+    expect((await applyClean(workspace, before, inDays(0))).needed).toHaveLength(1);
+    expect(await cache.read(key)).toBeDefined();
   });
 });
 

@@ -9,13 +9,15 @@ export const CLEAN_KINDS = [
   'workers',
   'temporary',
   'caches',
+  'answers',
   'logs',
 ] as const;
 
 /**
  * `runs`: journals with their prompts and replies, set-aside ones too · `history`: earlier tips of branches ·
  * `base-checks`: what checks said of a base · `worktrees`: of processes that are gone · `workers`: events and requests of
- * workers that are gone · `temporary`: files that a killed process left · `caches`: of parsed files · `logs`: of hooks
+ * workers that are gone · `temporary`: files that a killed process left · `caches`: of parsed files · `answers`: of
+ * models, kept for later runs, of all repositories · `logs`: of hooks
  */
 export type CleanKind = (typeof CLEAN_KINDS)[number];
 

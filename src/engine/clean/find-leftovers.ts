@@ -1,5 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { findCacheFolder } from '../../config/user-folder.js';
+import { listStored } from '../../models/cache/free-space.js';
+import { answersFolder } from '../../models/cache/response-cache.js';
 import { findStaleWorktrees } from '../../repository/stale-worktrees.js';
 import type { Repository } from '../../repository/repository.js';
 import { changeTime, isOld, type AgeRule } from './age.js';
@@ -39,8 +42,23 @@ export async function findLeftovers(input: LeftoverInput): Promise<CleanItem[]> 
     ...(await findWorkers(input)),
     ...(await findDrafts(input)),
     ...caches,
+    ...(await findAnswers(rule)),
     ...logs,
   ];
+}
+
+/** Of the response cache, which is the user's and not the repository's: other repositories may have used them. */
+async function findAnswers(rule: AgeRule): Promise<CleanItem[]> {
+  const stored = await listStored(answersFolder(findCacheFolder()), rule.now);
+  return stored
+    .filter(({ usedAt }) => isOld(usedAt, rule))
+    .map(({ path }) => ({
+      kind: 'answers' as const,
+      what: path,
+      task: undefined,
+      because: 'no run has asked for it for long',
+      remove: { kind: 'path' as const, path },
+    }));
 }
 
 /** Entries of one folder below `nexus/` that `ruleOf` gives a rule for, and that are old by it. */
