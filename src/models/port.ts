@@ -111,6 +111,8 @@ export interface InstalledModel {
   quantisation: string | undefined;
   /** Longest context the model was trained for, in tokens. */
   contextTokens: number | undefined;
+  /** What each token of the context takes in memory, in bytes, where the server tells how the model is built. */
+  cacheBytesPerToken?: number | undefined;
   loaded:
     | {
         contextTokens: number | undefined;
@@ -121,8 +123,6 @@ export interface InstalledModel {
       }
     | undefined;
 }
-  /** What each token of the context takes in memory, in bytes, where the server tells how the model is built. */
-  cacheBytesPerToken?: number | undefined;
 
 export interface PullProgress {
   status: string;

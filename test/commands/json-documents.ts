@@ -291,8 +291,6 @@ export const logDocument = z.strictObject({
   notices: z.array(z.string()),
 });
 
-const checkResult = z.strictObject({
-  name: z.string(),
 const sum = z.strictObject({ known: z.number().nullable(), unknown: z.int(), estimated: z.int() });
 
 export const statsDocument = z.strictObject({
@@ -325,6 +323,8 @@ export const statsDocument = z.strictObject({
   checkingMs: sum,
 });
 
+const checkResult = z.strictObject({
+  name: z.string(),
   command: z.string(),
   cwd: z.string(),
   outcome: z.enum(['passed', 'failed', 'timed-out', 'could-not-run']),

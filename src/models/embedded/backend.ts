@@ -127,8 +127,8 @@ async function listModels(
       parameters: header.parameters,
       quantisation: header.quantisation,
       contextTokens: header.contextTokens,
-      loaded: loaded && describeLoaded(loaded),
       cacheBytesPerToken: cacheBytes(file, 1) || undefined,
+      loaded: loaded && describeLoaded(loaded),
     });
   }
   return models;
