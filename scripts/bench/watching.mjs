@@ -35,7 +35,8 @@ async function watchIn(folder, url, asked, use) {
   const repository = join(folder, 'repository');
   const setTasks = (count) => writeFileSync(join(repository, 'tasks.yml'), renderTasks(count));
   generateProject(repository, url, setTasks);
-  const env = { ...process.env, NEXUS_CONFIG_HOME: join(folder, 'home'), NO_COLOR: '1' };
+  const own = { NEXUS_CONFIG_HOME: join(folder, 'home'), NEXUS_CACHE_HOME: join(folder, 'cache') };
+  const env = { ...process.env, ...own, NO_COLOR: '1' };
   run(process.execPath, [CLI, 'trust', '--yes'], { cwd: repository, env });
   const watch = startWatch(repository, env);
   try {

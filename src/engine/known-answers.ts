@@ -2,7 +2,6 @@ import type { Question } from '../models/ask.js';
 import type { KnownAnswer } from '../models/cache/answer-file.js';
 import { requestKey } from '../models/cache/request-key.js';
 import type { ResponseCache } from '../models/cache/response-cache.js';
-import { isSameModel } from '../models/names.js';
 import type { Role } from '../models/port.js';
 import type { Crew } from './models.js';
 
@@ -23,15 +22,11 @@ export function createKnownAnswers({ backends, models, cache }: Crew): KnownAnsw
 function createFrom({ backends, models, cache }: Crew & { cache: ResponseCache }): KnownAnswers {
   const digests = new Map<Role, string | undefined>();
 
-  /** Undefined: the server names none, and so nothing tells one model from the next of its name. */
+  /** Undefined: nothing tells the model from the next of its name. */
   async function digestOf(role: Role, signal: AbortSignal): Promise<string | undefined> {
     if (digests.has(role)) return digests.get(role);
-    const { kind } = backends[role];
-    const { name } = models[role];
     try {
-      const installed = await backends[role].installed(signal);
-      const digest = installed.find((model) => isSameModel(kind, model.name, name))?.digest;
-      digests.set(role, digest === '' ? undefined : digest);
+      digests.set(role, await backends[role].digest?.(models[role].name, signal));
     } catch {
       // What is wrong with the server is told where it is asked for an answer.
       signal.throwIfAborted();

@@ -138,6 +138,11 @@ export interface Backend {
   /** Undefined: this kind does not tell. @throws ModelError `not-running`, … */
   version(signal: AbortSignal): Promise<string | undefined>;
   installed(signal: AbortSignal): Promise<InstalledModel[]>;
+  /**
+   * Names a model's content, which changes with it; undefined when it is not there. Costs one small question. Absent where
+   * nothing tells two contents of one name apart.
+   */
+  digest?(name: string, signal: AbortSignal): Promise<string | undefined>;
   /** Absent where the server cannot download. */
   pull?(name: string, signal: AbortSignal): AsyncIterable<PullProgress>;
   /** Reads a model into memory with a context window in tokens. Absent where the server cannot be told to. */

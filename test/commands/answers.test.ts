@@ -41,12 +41,15 @@ describe('answers of earlier runs', () => {
     await nexus(project, 'trust', '--yes');
     expect((await nexus(project, 'run')).exitCode).toBe(0);
     const { length: requests } = server.requests;
+    const { length: calls } = server.calls;
     const { length: loads } = server.loads;
     expect(requests).toBe(3);
     const path = await clone(project);
     const again = await runNexus(['run', '--json'], { cwd: path });
     expect(again.exitCode).toBe(0);
     expect(server.requests).toHaveLength(requests);
+    // Which model it is has to be known, for each role; nothing else is asked.
+    expect(server.calls.slice(calls)).toEqual(['GET /api/tags', 'GET /api/tags']);
     expect(server.loads).toHaveLength(loads);
     expect(project.git(['-C', path, 'rev-parse', 'nexus/fix-sum:sum.mjs'])).toBe(
       project.git(['rev-parse', 'nexus/fix-sum:sum.mjs']),

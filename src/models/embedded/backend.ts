@@ -52,6 +52,7 @@ export function createEmbeddedBackend(input: {
     label: LABEL,
     version: async () => engine.version(),
     installed: async (signal) => listModels(engine, new Set(input.names), readFile, signal),
+    digest: async (name) => digestModelFile(await readFile(name)),
     async load(name, contextTokens, signal) {
       const file = await readFile(name);
       await loadWithin(engine, file, contextTokens, signal);

@@ -3,7 +3,7 @@ import { loadModel, unloadModel } from './load.js';
 import type { OllamaServer } from './client.js';
 import { isCloudName } from './names.js';
 import { pullModel } from './pull.js';
-import { askFacts, askInstalled, askVersion, refuseCloud, type ModelFacts } from './questions.js';
+import { askDigest, askFacts, askInstalled, askVersion, refuseCloud, type ModelFacts } from './questions.js';
 import { QUESTION_LIMITS, RETRY_BASE_MS } from '../limits.js';
 import type { Backend, Model, ModelOptions, RequestLimits } from '../port.js';
 
@@ -40,6 +40,7 @@ export function createOllamaBackend(input: {
     label: server.label,
     version: async (signal) => askVersion(server, signal),
     installed: async (signal) => askInstalled(server, signal),
+    digest: async (name, signal) => askDigest(server, name, signal),
     pull: (name, signal) => pullModel(server, name, signal),
     load: async (name, contextTokens, signal) =>
       loadModel(server, { name, contextTokens, keepAlive }, signal),

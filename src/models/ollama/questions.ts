@@ -98,6 +98,16 @@ export async function askInstalled(server: OllamaServer, signal: AbortSignal): P
   return models;
 }
 
+/** The digest of a model, from the list alone: to look at every model takes seconds where there are many. */
+export async function askDigest(
+  server: OllamaServer,
+  model: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const entry = (await askList(server, signal)).find((each) => isSameModel(each.name, model));
+  return entry?.digest || undefined;
+}
+
 type Running = Awaited<ReturnType<typeof askRunning>>[number];
 
 function describeLoaded(running: Running): NonNullable<InstalledModel['loaded']> {

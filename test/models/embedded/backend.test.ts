@@ -136,6 +136,7 @@ describe('the models', () => {
       contextTokens: 32_768,
       loaded: undefined,
     });
+    expect(await backend.digest?.('a.gguf', NEVER)).toBe(a?.digest);
     expect(b?.loaded).toEqual({ contextTokens: 8192, sizeBytes: 1500, gpuShare: 0.25 });
     // A GPU needs no threads.
     expect(scene.trace.contexts).toEqual([{ contextSize: 8192, threads: undefined }]);

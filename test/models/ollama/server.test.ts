@@ -114,6 +114,15 @@ describe('installed models', () => {
     expect(models[1]).toMatchObject({ contextTokens: 131_072, loaded: undefined });
   });
 
+  test('a digest costs one small question, however many models there are', async () => {
+    const backend = await serve({ models: ['a:latest', 'b:1b'] });
+    expect(await backend.digest?.('b:1b', signal)).toMatch(/^[0-9a-f]{64}$/);
+    expect(await backend.digest?.('a', signal)).not.toBe(await backend.digest?.('b:1b', signal));
+    expect(await backend.digest?.('c:1b', signal)).toBeUndefined();
+    expect(new Set(server.calls)).toEqual(new Set(['GET /api/tags']));
+    expect(server.calls).toHaveLength(4);
+  });
+
   test('what a server leaves out is unknown', async () => {
     const backend = await serve({
       override: (request, response) => {
