@@ -114,6 +114,18 @@ const roleSchema = (model: string, contextTokens: number, maxTokens: number) =>
         'Context window in tokens, the same for every request of a run: another value makes the server load the model again.',
       ),
     max_answer: z.int().min(128).max(131_072).default(maxTokens).describe('Longest answer, in tokens.'),
+    think: z
+      .enum(['off', 'on', 'low', 'medium', 'high'])
+      .default('off')
+      .describe(
+        'Whether a model that can think does so before it answers; the levels are for models that have them. Thinking takes minutes on most machines.',
+      ),
+    max_thinking: z
+      .int()
+      .min(128)
+      .max(131_072)
+      .default(4096)
+      .describe('Longest thinking, in tokens, if `think` is not off; the prompt has so much less room.'),
   });
 
 export const configSchema = z.strictObject({
@@ -145,7 +157,9 @@ export const configSchema = z.strictObject({
         .string()
         .regex(/^-?\d+(s|m|h)?$/, 'must be a time such as "30m" or "1h", "0" for none or "-1" for ever')
         .default('30m')
-        .describe('How long a model is kept in memory after a request, where that can be told (Ollama, LM Studio, embedded).'),
+        .describe(
+          'How long a model is kept in memory after a request, where that can be told (Ollama, LM Studio, embedded).',
+        ),
     })
     .prefault({})
     .describe('How models are used.'),

@@ -158,6 +158,8 @@ function keyOf(question: Question, model: Model): string {
   const request = {
     model: model.name,
     context: model.contextTokens,
+    // Undefined is left out: the key of a model that does not think is what it was before there were others.
+    thinking: model.thinking,
     role,
     messages,
     schema,

@@ -66,9 +66,10 @@ export async function createTaskRun(input: StartInput, journal: RunJournal): Pro
     time,
     budget(role) {
       const answerTokens = config[role].max_answer;
+      const thinkingTokens = models[role].thinking?.maxTokens ?? 0;
       return {
         answerTokens,
-        promptTokens: promptTokensOf(models[role].contextTokens, answerTokens),
+        promptTokens: promptTokensOf(models[role].contextTokens, answerTokens + thinkingTokens),
         estimate: (text, path) =>
           meters[role].estimate([{ text, extension: extname(path ?? '.txt').slice(1) }]),
       };

@@ -9,6 +9,7 @@ import { createOllamaBackend } from '../models/ollama/backend.js';
 import { resolveAddresses } from '../models/openai/address.js';
 import { createOpenAiBackend } from '../models/openai/backend.js';
 import type { Backend, Model, RequestLimits, Role } from '../models/port.js';
+import { thinkFirst } from '../models/think-first.js';
 
 export const ROLES: readonly Role[] = ['overseer', 'coder'];
 
@@ -94,13 +95,18 @@ export function describeRemote(config: Config): string[] {
 /** Both models for one run. One model in both roles gets one context window, or it would be loaded anew each time. */
 export function createModels(config: Config, backends: Record<Role, Backend>): Record<Role, Model> {
   const shared = isOneModel(config);
-  const create = (role: Role): Model =>
-    backends[role].model({
+  const create = (role: Role): Model => {
+    const { model: name, context, think, max_thinking: maxTokens } = config[role];
+    const options = {
       role,
-      name: config[role].model,
-      contextTokens: shared ? Math.max(config.overseer.context, config.coder.context) : config[role].context,
+      name,
+      contextTokens: shared ? Math.max(config.overseer.context, config.coder.context) : context,
       limits: requestLimits(config),
-    });
+    };
+    const plain = backends[role].model(options);
+    if (think === 'off') return plain;
+    return thinkFirst(backends[role].model({ ...options, thinking: { mode: think, maxTokens } }), plain);
+  };
   return { overseer: create('overseer'), coder: create('coder') };
 }
 

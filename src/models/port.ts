@@ -75,6 +75,10 @@ export interface Model {
    * where the kind of server has no way to count.
    */
   countTokens?(messages: readonly ChatMessage[], signal: AbortSignal): Promise<number | undefined>;
+  /** Whether it can think. Absent where the kind of server does not tell. */
+  thinks?(signal: AbortSignal): Promise<boolean>;
+  /** How it was told to think; undefined: not at all. */
+  readonly thinking?: Thinking | undefined;
 }
 
 /** Why a request failed; each has its own way on. */
@@ -159,6 +163,16 @@ export interface ModelOptions {
   name: string;
   contextTokens: number;
   limits: RequestLimits;
+  /** Default: no thinking, as far as the model can be kept from it. */
+  thinking?: Thinking | undefined;
+}
+
+/** How a model thinks before it answers. */
+export interface Thinking {
+  /** `on`: as much as it does by itself. Models without levels take each level for `on`. */
+  mode: 'on' | 'low' | 'medium' | 'high';
+  /** Tokens of thought, on top of those of the answer. */
+  maxTokens: number;
 }
 
 /** All in ms. */

@@ -124,6 +124,25 @@ describe('nexus doctor', () => {
     });
   });
 
+  it('names thinking that a model cannot do, or that leaves no room for a prompt', async () => {
+    const { path, write } = createProject({ 'tasks.yml': 'tasks: []\n' });
+    await startServer({
+      models: [
+        { name: 'llama3.1:8b', capabilities: ['completion'] },
+        { name: 'qwen3:8b', capabilities: ['completion', 'thinking'] },
+      ],
+    });
+    const roles = (room: string) =>
+      `overseer:\n  think: on\ncoder:\n  model: qwen3:8b\n  think: on\n  context: 8192\n${room}`;
+    write('.nexus.yml', roles(''));
+    const found = await findings(path);
+    expect(found.get('overseer-thinking')).toMatchObject({ level: 'warn' });
+    expect(found.get('overseer-thinking')?.message).toContain('cannot think');
+    expect(found.get('coder-thinking')).toMatchObject({ level: 'fail' });
+    write('.nexus.yml', roles('  max_thinking: 2048\n'));
+    expect((await findings(path)).has('coder-thinking')).toBe(false);
+  });
+
   it('names an old server and a context that the model was not made for', async () => {
     const { path } = createProject({ 'tasks.yml': 'tasks: []\n' });
     await startServer({

@@ -5,6 +5,7 @@ import { isTooOld } from '../../models/ollama/backend.js';
 import type { Backend, InstalledModel, Role } from '../../models/port.js';
 import { howToGet, openServers, type RoleServer } from '../servers.js';
 import { diagnoseMemory, effectiveRole, type AskedServer } from './diagnose-memory.js';
+import { diagnoseThinking } from './diagnose-thinking.js';
 import { look, type Finding } from './finding.js';
 
 /** Whether the servers answer and have what the roles need. */
@@ -35,6 +36,7 @@ async function diagnoseServer(
   return [
     server,
     ...(await diagnoseRoom(backend, roles, config, signal)),
+    ...(await diagnoseThinking(backend, roles, config, signal)),
     ...roles.flatMap((role) => diagnoseRole(role, effectiveRole(config, role), { backend, installed })),
   ];
 }

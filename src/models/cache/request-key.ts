@@ -25,6 +25,7 @@ export function requestKey(question: Question, { kind, digest, model }: AskedMod
     kind,
     digest,
     context: model.contextTokens,
+    thinking: model.thinking,
     role,
     sampling: SAMPLING[role],
     messages: messages.map((message) => [message.role, message.content]),

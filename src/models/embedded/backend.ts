@@ -70,6 +70,7 @@ export function createEmbeddedBackend(input: {
         role,
         name,
         contextTokens,
+        thinking: options.thinking,
         chat: (request, signal) => streamChat(chat, request, signal),
         countTokens: async (messages, signal) => count(engine, await readFile(name), messages, signal),
       };

@@ -1,5 +1,5 @@
 import { createFault, ModelError } from '../model-error.js';
-import type { ChatEvent, ChatMessage, ChatRequest, ModelOptions, Role } from '../port.js';
+import type { ChatEvent, ChatMessage, ChatRequest, ModelOptions } from '../port.js';
 import { SAMPLING, streamAnswer, type AnswerPart } from '../stream-answer.js';
 import type { Engine, LoadedModel } from './engine.js';
 import { explainChat, placeOf } from './faults.js';
@@ -120,9 +120,9 @@ async function answer(
     const reusedTokens = await readPrompt(sequence, tokens, signal);
     const grammar = await grammarFor(loaded, request.schema);
     const { metadata } = await chat.generateResponse(history, {
-      ...samplingOf(options.role, request),
+      ...samplingOf(options, request),
       signal,
-      maxTokens: Math.max(1, Math.min(request.maxTokens, room)),
+      maxTokens: Math.max(1, Math.min(request.maxTokens + (options.thinking?.maxTokens ?? 0), room)),
       ...(grammar === undefined ? {} : { grammar }),
       onResponseChunk({ type, text }) {
         firstAt ??= performance.now();
@@ -152,7 +152,7 @@ async function answer(
 }
 
 function samplingOf(
-  role: Role,
+  { role, thinking }: ModelOptions,
   { temperature, seed }: ChatRequest,
 ): Pick<ResponseOptions, 'temperature' | 'seed' | 'topK' | 'topP' | 'repeatPenalty' | 'budgets'> {
   const { top_k: topK, top_p: topP, repeat_penalty: penalty } = SAMPLING[role];
@@ -162,8 +162,8 @@ function samplingOf(
     topK,
     topP,
     repeatPenalty: penalty === 1 ? false : { penalty, lastTokens: REPEAT_LAST_TOKENS },
-    // As on servers: models that think don't, as far as they can be kept from it.
-    budgets: { thoughtTokens: 0 },
+    // As on servers: models that think don't unless they were told to, as far as they can be kept from it.
+    budgets: { thoughtTokens: thinking?.maxTokens ?? 0 },
   };
 }
 

@@ -54,7 +54,14 @@ export function createOllamaBackend(input: {
         keepAlive,
         facts: async (signal: AbortSignal) => askOnce(name, signal),
       };
-      return { role, name, contextTokens, chat: (request, signal) => streamChat(chat, request, signal) };
+      return {
+        role,
+        name,
+        contextTokens,
+        thinking: options.thinking,
+        chat: (request, signal) => streamChat(chat, request, signal),
+        thinks: async (signal) => (await askOnce(name, signal)).thinking !== 'none',
+      };
     },
   };
 }

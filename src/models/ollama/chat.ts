@@ -1,5 +1,5 @@
 import type { ChatRequest as WireRequest } from 'ollama/browser';
-import type { ChatEvent, ChatRequest, ModelOptions } from '../port.js';
+import type { ChatEvent, ChatRequest, ModelOptions, Thinking } from '../port.js';
 import { SAMPLING, streamAnswer, type AnswerPart } from '../stream-answer.js';
 import { parseAnswer } from '../parse-answer.js';
 import { chatPart, type ChatPart } from './answers.js';
@@ -80,26 +80,34 @@ function createBody(
   request: ChatRequest,
   facts: ModelFacts,
 ): WireRequest & { stream: true; truncate: false; shift: false } {
-  const { name, contextTokens, role } = chat.options;
-  const think = { none: {}, off: { think: false }, low: { think: 'low' } as const }[facts.thinking];
+  const { name, contextTokens, role, thinking } = chat.options;
+  const thought = thinking === undefined || facts.thinking === 'none' ? 0 : thinking.maxTokens;
   return {
     model: name,
     stream: true,
     keep_alive: chat.keepAlive,
     truncate: false,
     shift: false,
-    ...think,
+    ...renderThink(facts, thinking),
     messages: request.messages.map(({ role: speaker, content }) => ({ role: speaker, content })),
     ...(request.schema === undefined ? {} : { format: request.schema }),
     options: {
       num_ctx: contextTokens,
       // 0 would mean "without end" (reference §1.2).
-      num_predict: Math.max(1, Math.min(request.maxTokens, contextTokens)),
+      num_predict: Math.max(1, Math.min(request.maxTokens + thought, contextTokens)),
       temperature: request.temperature,
       seed: request.seed,
       ...SAMPLING[role],
     },
   };
+}
+
+/** Only gpt-oss has levels, and cannot be kept from thinking (reference §1.2). */
+function renderThink({ thinking }: ModelFacts, wanted: Thinking | undefined): Pick<WireRequest, 'think'> {
+  if (thinking === 'none') return {};
+  if (thinking === 'off') return { think: wanted !== undefined };
+  if (wanted === undefined) return { think: 'low' };
+  return { think: wanted.mode === 'on' ? 'medium' : wanted.mode };
 }
 
 function describeEnd(part: ChatPart, windowTokens: number): AnswerPart {

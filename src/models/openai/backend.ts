@@ -66,6 +66,7 @@ function createModel(server: OpenAiServer, chat: Parameters<typeof streamChat>[0
     role,
     name,
     contextTokens,
+    thinking: chat.options.thinking,
     chat: (request, signal) => streamChat(chat, request, signal),
     ...(countTokens === undefined
       ? {}

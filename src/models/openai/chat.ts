@@ -99,13 +99,16 @@ function createBody(
   if (schema !== undefined && dialect.schema !== 'json_schema' && last !== undefined) {
     last.content += describeSchema(schema);
   }
+  const { thinking } = options;
+  const bound = request.maxTokens + (thinking?.maxTokens ?? 0);
   const body = {
     model: id,
     stream: true,
     stream_options: { include_usage: true },
-    ...server.preset.extras({ role: options.role, keepAliveSeconds }),
+    ...server.preset.extras({ role: options.role, keepAliveSeconds, thinks: thinking !== undefined }),
+    ...(thinking === undefined || thinking.mode === 'on' ? {} : { reasoning_effort: thinking.mode }),
     messages,
-    [dialect.bound]: Math.max(1, Math.min(request.maxTokens, windowTokens ?? options.contextTokens)),
+    [dialect.bound]: Math.max(1, Math.min(bound, windowTokens ?? options.contextTokens)),
     temperature: request.temperature,
     seed: request.seed,
     top_p: SAMPLING[options.role].top_p,

@@ -22,6 +22,7 @@ export const FULL_DIALECT: Dialect = { schema: 'json_schema', without: new Set()
 const EXTRAS = [
   'stream_options',
   'chat_template_kwargs',
+  'reasoning_effort',
   'cache_prompt',
   'ttl',
   'top_k',

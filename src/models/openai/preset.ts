@@ -63,5 +63,9 @@ export interface Preset {
   /** Whether an answer under another name than the asked one comes from another model. */
   mayAnswerWithAnother?: boolean;
   /** Keys of a request that only this kind knows. */
-  extras(input: { role: Role; keepAliveSeconds: number | undefined }): Record<string, unknown>;
+  extras(input: {
+    role: Role;
+    keepAliveSeconds: number | undefined;
+    thinks: boolean;
+  }): Record<string, unknown>;
 }

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { createOllamaBackend } from '../../../src/models/ollama/backend.js';
 import { startScriptedOllama, inOrder, type ScriptedOllama } from '../../support/scripted-ollama.js';
+import { thinkFirst } from '../../../src/models/think-first.js';
 import { createModel, faultOf, hear, LIMITS, REQUEST } from '../chat-support.js';
 
 let server: ScriptedOllama;
@@ -145,6 +146,45 @@ describe('thinking models', () => {
     await hear(model);
     expect(server.requests.map((request) => request.think)).toEqual([think, think]);
     expect(server.calls.filter((call) => call === 'POST /api/show')).toHaveLength(1);
+  });
+
+  test.each([
+    ['qwen2.5-coder:7b', ['completion'], 'qwen2', 'on', undefined, 256],
+    ['qwen3:8b', ['completion', 'thinking'], 'qwen3', 'on', true, 1256],
+    ['qwen3:8b', ['completion', 'thinking'], 'qwen3', 'high', true, 1256],
+    ['gpt-oss:20b', ['completion', 'thinking'], 'gptoss', 'on', 'medium', 1256],
+    ['gpt-oss:20b', ['completion', 'thinking'], 'gptoss', 'high', 'high', 1256],
+  ] as const)('%s that is told to think', async (name, capabilities, family, mode, think, bound) => {
+    await serve({ replies: inOrder('a'), models: [{ name, capabilities: [...capabilities], family }] });
+    await hear(createModel(server.url, { name, thinking: { mode, maxTokens: 1000 } }));
+    expect(server.requests).toMatchObject([{ options: { num_predict: bound } }]);
+    expect(server.requests.map((request) => request.think)).toEqual([think]);
+  });
+
+  test('a question under a schema is thought about first, and put into its form in a second request', async () => {
+    const models = [{ name: 'qwen3:8b', capabilities: ['completion', 'thinking'], family: 'qwen3' }];
+    await serve({ replies: inOrder({ thinking: 'Hm.', text: 'It is blue.' }, '{"colour":"blue"}'), models });
+    const options = { name: 'qwen3:8b' };
+    const thinking = createModel(server.url, { ...options, thinking: { mode: 'on', maxTokens: 1000 } });
+    const schema = { type: 'object', properties: { colour: { type: 'string' } } };
+    const heard = await hear(thinkFirst(thinking, createModel(server.url, options)), { schema });
+    expect(heard.text).toBe('{"colour":"blue"}');
+    const thought = heard.events.flatMap((event) => (event.type === 'thinking' ? [event.text] : []));
+    expect(thought.join('')).toBe('Hm.It is blue.');
+    expect(heard.events.filter((event) => event.type === 'done')).toHaveLength(1);
+    expect(server.requests).toMatchObject([
+      { think: true, options: { num_predict: 1256 } },
+      { think: false, format: schema, options: { num_predict: 256 } },
+    ]);
+    expect(server.requests[0]?.format).toBeUndefined();
+    expect(server.requests[1]?.messages?.at(-2)).toEqual({ role: 'assistant', content: 'It is blue.' });
+  });
+
+  test('a model that cannot think is asked once, under the schema', async () => {
+    await serve({ replies: inOrder('{}') });
+    const thinking = createModel(server.url, { thinking: { mode: 'on', maxTokens: 1000 } });
+    await hear(thinkFirst(thinking, createModel(server.url)), { schema: { type: 'object' } });
+    expect(server.requests).toMatchObject([{ format: { type: 'object' } }]);
   });
 
   test('thinking text is kept apart from the answer', async () => {

@@ -298,6 +298,18 @@ describe('llama-server', () => {
     });
   });
 
+  test('is told to think, with a level where one was named, and has the room for it', async () => {
+    const { backend, server } = await open({ kind: 'llama-server', loadedContext: 4096 });
+    await hear(createModel(backend, { thinking: { mode: 'on', maxTokens: 1000 } }));
+    await hear(createModel(backend, { thinking: { mode: 'high', maxTokens: 1000 } }));
+    const max_tokens = REQUEST.maxTokens + 1000;
+    expect(server.requests).toMatchObject([
+      { chat_template_kwargs: { enable_thinking: true }, max_tokens },
+      { chat_template_kwargs: { enable_thinking: true }, max_tokens, reasoning_effort: 'high' },
+    ]);
+    expect(server.requests[0]).not.toHaveProperty('reasoning_effort');
+  });
+
   test('without usage its timings tell the prompt', async () => {
     const { model } = await open({
       kind: 'llama-server',

@@ -80,10 +80,10 @@ export const lemonade: Preset = {
     const { tokens } = await line.ask(tokenList, { path: '/api/v1/tokenize', body, model: id });
     return tokens.length + MESSAGE_TOKENS * messages.length;
   },
-  extras: ({ role }) => ({
+  extras: ({ role, thinks }) => ({
     top_k: SAMPLING[role].top_k,
     repeat_penalty: SAMPLING[role].repeat_penalty,
-    chat_template_kwargs: { enable_thinking: false },
+    chat_template_kwargs: { enable_thinking: thinks },
   }),
 };
 

@@ -46,11 +46,11 @@ export const llamaServer: Preset = {
       return countRendered(line, id, messages);
     }
   },
-  extras: ({ role }) => ({
+  extras: ({ role, thinks }) => ({
     cache_prompt: true,
     top_k: SAMPLING[role].top_k,
     repeat_penalty: SAMPLING[role].repeat_penalty,
-    chat_template_kwargs: { enable_thinking: false },
+    chat_template_kwargs: { enable_thinking: thinks },
   }),
 };
 

@@ -31,9 +31,9 @@ export const vllm: Preset = {
     const body = { model: id, messages };
     return (await line.ask(tokenCount, { path: '/tokenize', body, model: id })).count;
   },
-  extras: ({ role }) => ({
+  extras: ({ role, thinks }) => ({
     top_k: SAMPLING[role].top_k,
     repetition_penalty: SAMPLING[role].repeat_penalty,
-    chat_template_kwargs: { enable_thinking: false },
+    chat_template_kwargs: { enable_thinking: thinks },
   }),
 };
