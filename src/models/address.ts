@@ -102,5 +102,5 @@ export function isPrivateHost(hostname: string): boolean {
 /** Whether `hostname` (as in a URL) is this machine itself. */
 export function isLoopbackHost(hostname: string): boolean {
   const host = hostname.replaceAll(/^\[|\]$/g, '').replace(/\.$/, '');
-  return host === '::1' || /^127\./.test(host) || /(^|\.)localhost$/.test(host);
+  return host === '::1' || host.startsWith('127.') || /(^|\.)localhost$/.test(host);
 }
