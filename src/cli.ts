@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { EXIT, NexusError } from './errors.js';
+import { EXIT, hasCode, NexusError } from './errors.js';
 import { createTerminal, type Terminal } from './report/terminal.js';
 import { NEXUS_VERSION } from './version.js';
 
@@ -36,8 +36,8 @@ async function reportFailure(
   argv: readonly string[],
   { terminal, signal, version }: { terminal: Terminal; signal: AbortSignal; version: string },
 ): Promise<number> {
-  // Whatever a step threw because it was interrupted, the interruption is what happened.
-  const cause: unknown = signal.aborted ? signal.reason : error;
+  // Whatever a step threw because it was interrupted, the interruption is what happened; some say more about it.
+  const cause: unknown = signal.aborted && !hasCode(error, 'interrupted') ? signal.reason : error;
   const { errorDocument, renderDefect, renderError } = await import('./report/render-error.js');
   const { createStyle } = await import('./report/style.js');
   const { renderJson } = await import('./report/json.js');

@@ -3,16 +3,17 @@ import type { Backend, PullProgress } from '../models/port.js';
 import { isSameModel } from '../models/names.js';
 import { cleanLine } from '../report/clean-text.js';
 import { renderJson } from '../report/json.js';
-import { renderBytes } from '../report/quantities.js';
+import { renderBytes, renderDuration } from '../report/quantities.js';
 import { createStyle } from '../report/style.js';
 import { cutToWidth, loadUnicodeMeasure } from '../report/text-width.js';
 import type { CommandContext } from './context.js';
 import { openTrustedSettings, requireModelName } from './models-list.js';
+import { createPace, type Pace } from './pull-pace.js';
 import { howToGet, openServers, type RoleServer } from './servers.js';
 
 /** Takes the progress of a download and shows it. */
 interface PullView {
-  show(progress: PullProgress): void;
+  show(progress: PullProgress, pace: Pace | undefined): void;
   end(): void;
 }
 
@@ -30,8 +31,16 @@ export async function pullModel(context: CommandContext, written: string): Promi
   const { backend } = servers.find(isWanted) ?? servers.at(-1) ?? servers[0];
   if (backend.pull === undefined) throw cannotPull(backend, name);
   const view = await openView(context, name);
+  const paceOf = createPace(() => performance.now());
+  let last: PullProgress | undefined;
   try {
-    for await (const progress of backend.pull(name, context.signal)) view.show(progress);
+    for await (const progress of backend.pull(name, context.signal)) {
+      last = progress;
+      view.show(progress, paceOf(progress));
+    }
+  } catch (error) {
+    if (!context.signal.aborted) throw error;
+    throw interrupted(backend, name, last);
   } finally {
     view.end();
   }
@@ -39,6 +48,24 @@ export async function pullModel(context: CommandContext, written: string): Promi
   if (json) terminal.out(renderJson({ type: 'pulled', name, server: backend.label }));
   else terminal.out(`${createStyle(terminal.colours).good('ready')}: ${name} on ${cleanLine(backend.label)}`);
   return EXIT.ok;
+}
+
+/** LM Studio downloads by itself; the others keep what came and go on from there. */
+function interrupted({ kind }: Backend, name: string, last: PullProgress | undefined): NexusError {
+  const share = last === undefined ? undefined : shareOf(last);
+  const at = share === undefined ? '' : ` at ${Math.floor(share * 100)} %`;
+  return new NexusError({
+    code: 'interrupted',
+    message:
+      kind === 'lm-studio'
+        ? `Interrupted${at}. LM Studio goes on with the download by itself.`
+        : `The download of ${name} was interrupted${at}; what came is kept.`,
+    remedy:
+      kind === 'lm-studio'
+        ? `nexus models pull ${name} shows how far it is.`
+        : `nexus models pull ${name} goes on from there.`,
+    exitCode: EXIT.interrupted,
+  });
 }
 
 function cannotPull(backend: Backend, name: string): NexusError {
@@ -53,7 +80,7 @@ function cannotPull(backend: Backend, name: string): NexusError {
 async function openView({ terminal, json }: CommandContext, name: string): Promise<PullView> {
   if (json) {
     return {
-      show: (progress) => terminal.out(renderJson({ type: 'pull', name, ...progress })),
+      show: (progress, pace) => terminal.out(renderJson({ type: 'pull', name, ...progress, ...pace })),
       end: () => undefined,
     };
   }
@@ -61,8 +88,8 @@ async function openView({ terminal, json }: CommandContext, name: string): Promi
   const block = await terminal.liveBlock();
   const measure = await loadUnicodeMeasure();
   return {
-    show: (progress) =>
-      block.update(cutToWidth(renderBar(name, progress), (terminal.columns() ?? 80) - 1, measure)),
+    show: (progress, pace) =>
+      block.update(cutToWidth(renderBar(name, progress, pace), (terminal.columns() ?? 80) - 1, measure)),
     end: () => block.end(),
   };
 }
@@ -71,12 +98,12 @@ async function openView({ terminal, json }: CommandContext, name: string): Promi
 function logView(print: (line: string) => void, name: string): PullView {
   let said = '';
   return {
-    show(progress) {
+    show(progress, pace) {
       const share = shareOf(progress);
       const step = share === undefined ? progress.status : `${Math.floor(share / LOG_STEP)}`;
       if (step === said) return;
       said = step;
-      print(renderBar(name, progress));
+      print(renderBar(name, progress, pace));
     },
     end: () => undefined,
   };
@@ -87,11 +114,14 @@ function shareOf({ completedBytes, totalBytes }: PullProgress): number | undefin
   return Math.min(1, completedBytes / totalBytes);
 }
 
-/** `qwen2.5-coder:7b [#########...............]  37 % of 4.7 GB`. */
-export function renderBar(name: string, progress: PullProgress): string {
+/** `qwen2.5-coder:7b [#########...............]  37 % of 4.7 GB · 21.4 MB/s · about 2 min 20 s left`. */
+export function renderBar(name: string, progress: PullProgress, pace?: Pace): string {
   const share = shareOf(progress);
   if (share === undefined) return `${name}: ${cleanLine(progress.status)}`;
   const filled = Math.round(share * BAR_COLUMNS);
   const bar = '#'.repeat(filled) + '.'.repeat(BAR_COLUMNS - filled);
-  return `${name} [${bar}] ${String(Math.floor(share * 100)).padStart(3)} % of ${renderBytes(progress.totalBytes ?? 0)}`;
+  const sum = `${name} [${bar}] ${String(Math.floor(share * 100)).padStart(3)} % of ${renderBytes(progress.totalBytes ?? 0)}`;
+  if (pace === undefined || share === 1) return sum;
+  const left = renderDuration(pace.secondsLeft * 1000);
+  return `${sum} · ${renderBytes(pace.bytesPerSecond)}/s · about ${left} left`;
 }

@@ -11,6 +11,7 @@ import { cleanLine } from '../report/clean-text.js';
 import { createStyle, type Style } from '../report/style.js';
 import { printAnswer, type CommandContext } from './context.js';
 import { requireModelName } from './models-list.js';
+import { requireRoles } from './role-argument.js';
 import { howToGet, openServers, type RoleServer } from './servers.js';
 import { requireTrustedServers } from './settings.js';
 
@@ -41,7 +42,7 @@ export async function useModel(
   writtenRole: string,
   writtenName: string,
 ): Promise<ExitCode> {
-  const roles = requireRoles(writtenRole);
+  const roles = requireRoles(writtenRole, 'nexus models use overseer|coder|both MODEL');
   const { root, commonDir } = await openRepository(context.cwd);
   const change = await planConfigChange(root, (text) =>
     roles.reduce((changed, role) => setRoleModel(changed, role, writtenName), text),
@@ -62,17 +63,6 @@ export async function useModel(
   const result: UseResult = { file: CONFIG_FILE, changed, roles: used, warnings };
   await printAnswer(context, result, () => renderUse(result, createStyle(context.terminal.colours)));
   return EXIT.ok;
-}
-
-function requireRoles(written: string): Role[] {
-  if (written === 'both') return ['overseer', 'coder'];
-  if (written === 'overseer' || written === 'coder') return [written];
-  throw new NexusError({
-    code: 'usage',
-    message: `There is no role ${JSON.stringify(written)}.`,
-    remedy: 'nexus models use overseer|coder|both MODEL',
-    exitCode: EXIT.usage,
-  });
 }
 
 /** A model file may have blanks in its path, a name on a server has none. */

@@ -33,4 +33,20 @@ export function addModels(program: Command, act: Act): void {
       .addOption(json()),
     async (context) => (await import('./models-recommend.js')).recommend(context),
   );
+  act(
+    models
+      .command('load')
+      .argument('[role]', 'overseer, coder or both; default: both')
+      .description('read the models into memory with the configured context')
+      .addOption(json()),
+    async (context, [role]) => (await import('./models-load.js')).loadModels(context, role),
+  );
+  act(
+    models
+      .command('unload')
+      .argument('[model]', 'a role, or the name of a model; default: both roles')
+      .description('free the memory of models')
+      .addOption(json()),
+    async (context, [name]) => (await import('./models-unload.js')).unloadModels(context, name),
+  );
 }

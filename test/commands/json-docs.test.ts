@@ -28,6 +28,8 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   models: documents.modelsDocument,
   pull: documents.pullDocument,
   use: documents.useDocument,
+  load: documents.loadDocument,
+  unload: documents.unloadDocument,
   recommend: documents.recommendDocument,
   demo: documents.demoDocument,
   'hooks-change': documents.hooksChangeDocument,
@@ -60,7 +62,7 @@ it('shows an example of every event', () => {
 it('describes every command that has --json', async () => {
   const names = ['run', 'status', 'plan', 'check', 'log', 'review', 'accept', 'reject', 'retry'];
   names.push('watch', 'cancel', 'clean', 'init', 'doctor', 'trust', 'models list', 'models pull', 'demo');
-  names.push('models use', 'models recommend');
+  names.push('models use', 'models recommend', 'models load', 'models unload');
   names.push('apply', 'hooks install', 'hooks uninstall', 'hooks status');
   for (const name of names) {
     const { stdout } = await runNexus([...name.split(' '), '--help']);

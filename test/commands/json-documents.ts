@@ -481,6 +481,8 @@ export const pullDocument = z.discriminatedUnion('type', [
     status: z.string(),
     completedBytes: z.number().optional(),
     totalBytes: z.number().optional(),
+    bytesPerSecond: z.number().optional(),
+    secondsLeft: z.number().optional(),
   }),
   z.strictObject({ type: z.literal('pulled'), name: z.string(), server: z.string() }),
 ]);
@@ -540,6 +542,32 @@ export const recommendDocument = z.strictObject({
   best: modelAdvice,
   installed: modelAdvice.nullable(),
   notes: z.array(z.string()),
+});
+
+export const loadDocument = z.strictObject({
+  models: z.array(
+    z.strictObject({
+      roles: z.array(role),
+      name: z.string(),
+      server: z.string(),
+      contextTokens: z.int(),
+      outcome: z.enum(['loaded', 'made-room', 'cannot']),
+      ms: z.int().optional(),
+      gpuShare: z.number().optional(),
+      remedy: z.string().optional(),
+    }),
+  ),
+});
+
+export const unloadDocument = z.strictObject({
+  models: z.array(
+    z.strictObject({
+      name: z.string(),
+      server: z.string(),
+      outcome: z.enum(['unloaded', 'not-loaded', 'cannot']),
+      remedy: z.string().optional(),
+    }),
+  ),
 });
 
 export const cancelDocument = z.strictObject({
@@ -742,6 +770,7 @@ export const reviewDocument = z.strictObject({
       promptTokens: z.number(),
       answerTokens: z.number(),
       uncounted: z.int(),
+      cached: z.int(),
       modelMs: z.number(),
       checkMs: z.number(),
     })

@@ -1,0 +1,36 @@
+import { renderDuration } from '../report/quantities.js';
+import { cutToWidth, loadUnicodeMeasure } from '../report/text-width.js';
+import { USUAL_COLUMNS } from '../report/terminal.js';
+import type { CommandContext } from './context.js';
+
+const TICK_MS = 1000;
+
+/**
+ * Does something that gives no sign of life, and says what is waited for: on a terminal with the time that it has taken,
+ * elsewhere in one line, with `--json` not at all.
+ */
+export async function whileWaiting<T>(
+  { terminal, json }: CommandContext,
+  what: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (json) return work();
+  if (!terminal.live) {
+    terminal.out(`${what} …`);
+    return work();
+  }
+  const [block, measure] = await Promise.all([terminal.liveBlock(), loadUnicodeMeasure()]);
+  const started = performance.now();
+  const draw = (): void => {
+    const line = `${what} · ${renderDuration(performance.now() - started)}`;
+    block.update(cutToWidth(line, (terminal.columns() ?? USUAL_COLUMNS) - 1, measure));
+  };
+  draw();
+  const timer = setInterval(draw, TICK_MS);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+    block.end();
+  }
+}
