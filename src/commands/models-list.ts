@@ -3,7 +3,7 @@ import type { Config } from '../config/schema.js';
 import { isSameModel, listsAll } from '../models/names.js';
 import type { BackendKind, InstalledModel, Role } from '../models/port.js';
 import { cleanLine } from '../report/clean-text.js';
-import { renderBytes } from '../report/quantities.js';
+import { renderBytes, renderDuration } from '../report/quantities.js';
 import { createStyle, type Style } from '../report/style.js';
 import { renderTable, type Cell } from '../report/table.js';
 import { printAnswer, type CommandContext } from './context.js';
@@ -98,16 +98,29 @@ function header(style: Style): Cell[] {
 }
 
 function row(model: ListedModel, style: Style): Cell[] {
-  const { loaded } = model;
-  const share = loaded?.gpuShare === undefined ? '' : `, ${Math.round(loaded.gpuShare * 100)} % GPU`;
   return [
     { text: model.name },
     { text: model.sizeBytes === undefined ? '?' : renderBytes(model.sizeBytes) },
     { text: [model.parameters, model.quantisation].filter((part) => part !== undefined).join(' ') || '?' },
     { text: String(model.contextTokens ?? '?') },
-    { text: loaded === undefined ? '-' : `context ${loaded.contextTokens ?? '?'}${share}` },
+    { text: describeLoaded(model, Date.now()) },
     { text: model.roles.join(', '), paint: style.good },
   ];
+}
+
+/** `context 16384, 50 % GPU, 50 % CPU, drops in 28 min 03 s`. @param now in ms since 1970 */
+export function describeLoaded({ loaded }: Pick<InstalledModel, 'loaded'>, now: number): string {
+  if (loaded === undefined) return '-';
+  const parts = [`context ${loaded.contextTokens ?? '?'}`];
+  if (loaded.gpuShare !== undefined) {
+    const gpu = Math.round(loaded.gpuShare * 100);
+    if (gpu > 0) parts.push(`${gpu} % GPU`);
+    if (gpu < 100) parts.push(`${100 - gpu} % CPU`);
+  }
+  if (loaded.expiresAt !== undefined) {
+    parts.push(`drops in ${renderDuration(Math.max(0, Date.parse(loaded.expiresAt) - now))}`);
+  }
+  return parts.join(', ');
 }
 
 /** For commands that name a model by hand. @throws NexusError `usage` */
