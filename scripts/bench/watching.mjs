@@ -79,13 +79,19 @@ function renderTasks(count) {
 /** Answers by what is asked, and tells when the next request of a task came. */
 function createAsked() {
   let waiting;
+  let count = 0;
   return {
+    /** Requests so far. */
+    get count() {
+      return count;
+    },
     /** ms of `performance.now()` when the next request came. */
     next: () =>
       new Promise((resolve) => {
         waiting = resolve;
       }),
     reply({ messages, format }) {
+      count += 1;
       waiting?.(performance.now());
       waiting = undefined;
       const schema = JSON.stringify(format ?? {});

@@ -29,11 +29,19 @@ const modelsInOrder = (scene: Scene): string[] =>
   scene.server.requests.map(({ model }) => model).filter((model, index, all) => model !== all[index - 1]);
 
 describe('the loads of models', () => {
-  it('are three for four tasks when one model fits in memory', async () => {
-    const scene = await setTasks(['one', 'two', 'three', 'four'], 'models: { resident: 1 }\n');
-    expect(await scene.run()).toMatchObject({ needsAttention: 4 });
+  const EIGHT = ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight'];
+
+  it('are three for eight tasks when one model fits in memory', async () => {
+    const scene = await setTasks(EIGHT, 'models: { resident: 1 }\n');
+    expect(await scene.run()).toMatchObject({ needsAttention: 8 });
     expect(scene.server.loads.map(({ model }) => model)).toEqual([OVERSEER, CODER, OVERSEER]);
-    expect(scene.told('task-ended')).toHaveLength(4);
+    expect(scene.told('task-ended')).toHaveLength(8);
+  });
+
+  it('are none beyond the first two for eight tasks when both are resident', async () => {
+    const scene = await setTasks(EIGHT, 'models: { resident: auto }\n', 2);
+    expect(await scene.run()).toMatchObject({ needsAttention: 8 });
+    expect(scene.server.loads.map(({ model }) => model)).toEqual([OVERSEER, CODER]);
   });
 
   it('are two when both fit, and each task is done before the next', async () => {
