@@ -8,7 +8,10 @@ export function expectDuration(
   earlier: readonly ExchangeEntry[],
   request: { model: string; purpose: ExchangeEntry['purpose']; estimatedTokens: number },
 ): number | undefined {
-  const same = earlier.filter((entry) => entry.model === request.model);
+  // A cached answer took no time now, but when it was asked for.
+  const same = earlier
+    .filter((entry) => entry.model === request.model)
+    .map((entry) => ({ ...entry, usage: entry.cached ?? entry.usage }));
   const reading = median(
     same.flatMap(({ usage, estimatedTokens }) =>
       usage.promptMs === undefined || estimatedTokens === 0 ? [] : [usage.promptMs / estimatedTokens],

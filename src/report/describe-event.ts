@@ -118,7 +118,7 @@ function describeStart(event: Event<'task-started'>, style: Style): string[] {
 
 function describeReply(event: Event<'reply'>, style: Style, passing: boolean): string[] {
   if (event.reused) return [line(event, 'the answer is kept from before the interruption')];
-  if (event.cached) return passing ? [aside(event, style, 'the answer of an earlier run is used again')] : [];
+  if (event.cached) return [line(event, 'an earlier run has the answer (--no-cache asks again)')];
   if (event.ending === 'length') return [line(event, style.warn('the answer was cut off: it is too long'))];
   return passing ? [aside(event, style, `answered ${describeUsage(event.usage)}`)] : [];
 }

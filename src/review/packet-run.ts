@@ -66,7 +66,8 @@ function toPacketEdit(edit: LocatedEdit & { label: string }): PacketEdit {
 /** What the run took, summed over its requests and checks. */
 export function sumCost(record: RunRecord | undefined): PacketCost | undefined {
   if (record === undefined) return undefined;
-  const usages = record.exchanges.map((exchange) => exchange.usage);
+  const sent = record.exchanges.filter(({ cached }) => cached === undefined);
+  const usages = sent.map((exchange) => exchange.usage);
   const reports = [record.baseReport, ...record.checked.map((entry) => entry.report)];
   const results = reports.flatMap((report) => report?.results ?? []);
   return {
@@ -75,6 +76,7 @@ export function sumCost(record: RunRecord | undefined): PacketCost | undefined {
     promptTokens: sum(usages.map((usage) => usage.promptTokens)),
     answerTokens: sum(usages.map((usage) => usage.answerTokens)),
     uncounted: usages.filter((u) => u.promptTokens === undefined || u.answerTokens === undefined).length,
+    cached: record.exchanges.length - sent.length,
     modelMs: sum(usages.map((usage) => usage.totalMs)),
     checkMs: sum(results.map((result) => result.durationMs)),
   };

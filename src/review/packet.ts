@@ -166,6 +166,8 @@ export interface PacketCost {
   answerTokens: number;
   /** Requests whose token counts the server did not tell; the sums are without them. */
   uncounted: number;
+  /** Answers from the response cache: they cost nothing, so they are in no other figure here. */
+  cached: number;
   modelMs: number;
   checkMs: number;
 }

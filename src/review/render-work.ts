@@ -59,8 +59,9 @@ export function renderCost({ cost }: ReviewPacket): string[] {
       : `${models.overseer} (Overseer), ${models.coder} (Coder)`;
   const uncounted =
     cost.uncounted === 0 ? '' : `, without ${count(cost.uncounted, 'request')} that the server did not count`;
+  const cached = cost.cached === 0 ? '' : ` and ${count(cost.cached, 'cached answer')}`;
   return wrap(
-    `${who}: ${count(cost.requests, 'request')}, ${count(cost.promptTokens, 'token')} read, ${count(cost.answerTokens, 'token')} written${uncounted}; ${duration(cost.modelMs)} of model time, ${duration(cost.checkMs)} of checks`,
+    `${who}: ${count(cost.requests, 'request')}${cached}, ${count(cost.promptTokens, 'token')} read, ${count(cost.answerTokens, 'token')} written${uncounted}; ${duration(cost.modelMs)} of model time, ${duration(cost.checkMs)} of checks`,
     2,
   );
 }

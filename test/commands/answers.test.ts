@@ -76,7 +76,7 @@ describe('answers of earlier runs', () => {
     await nexus(project, 'run');
     const retried = await nexus(project, 'retry', 'fix-sum');
     expect(retried.exitCode).toBe(0);
-    expect(retried.stdout).toContain('the answer of an earlier run is used again');
+    expect(retried.stdout).toContain('fix-sum: an earlier run has the answer (--no-cache asks again)');
     expect(server.requests).toHaveLength(3);
   });
 

@@ -7,8 +7,9 @@ import type { KeptExchange, RunJournal } from '../../src/journal/run-store.js';
 import { startRecord, transition } from '../../src/journal/run-record.js';
 import type { Question } from '../../src/models/ask.js';
 import type { ChatEvent, Model, Usage } from '../../src/models/port.js';
+import type { KnownAnswer } from '../../src/models/cache/answer-file.js';
 import { createTimeLimit } from '../../src/engine/time-limit.js';
-import { createTokenMeter } from '../../src/models/token-estimate.js';
+import { createTokenMeter, type TokenMeter } from '../../src/models/token-estimate.js';
 
 const USAGE: Usage = {
   promptTokens: 100,
@@ -184,6 +185,85 @@ describe('asking a model', () => {
   });
 });
 
+describe('answers of earlier runs', () => {
+  /** Answers in memory, by their words. */
+  function remember(input: AskInput, problem?: string): Map<string, KnownAnswer> {
+    const kept = new Map<string, KnownAnswer>();
+    input.known = {
+      find: async ({ messages }) => kept.get(JSON.stringify(messages)),
+      async keep({ messages }, { text, usage }) {
+        kept.set(JSON.stringify(messages), { text, usage });
+        return problem;
+      },
+    };
+    return kept;
+  }
+
+  it('are used without a request, and teach what tokens are as if they were asked for', async () => {
+    const answer = () => say({ type: 'text', text: 'Yes.' }, { type: 'done', ending: 'stop', usage: USAGE });
+    const first = setAsk(answer);
+    const kept = remember(first.input);
+    await createAsk(first.input)(QUESTION);
+    expect([...kept.values()]).toEqual([{ text: 'Yes.', usage: USAGE }]);
+
+    const second = setAsk(answer);
+    second.input.known = first.input.known;
+    const found = await createAsk(second.input)(QUESTION);
+    expect(found).toMatchObject({ text: 'Yes.', ending: 'stop', exchange: 1 });
+    expect(second.asked()).toBe(0);
+    const [entry] = second.input.journal.record.exchanges;
+    expect(entry).toMatchObject({ cached: USAGE, retries: 0, usage: { promptTokens: undefined } });
+    const estimate = (meter: TokenMeter): number => meter.estimate(['a longer text']);
+    expect(estimate(second.input.meters.coder)).toBe(estimate(first.input.meters.coder));
+    expect(estimate(second.input.meters.coder)).not.toBe(estimate(createTokenMeter()));
+
+    // The same run again finds it in its journal.
+    await createAsk(second.input)(QUESTION);
+    const replies = second.events.flatMap((event) => (event.type === 'reply' ? [event] : []));
+    expect(second.events).toHaveLength(2);
+    expect(replies.map(({ reused, cached }) => [reused, cached])).toEqual([
+      [false, true],
+      [true, true],
+    ]);
+    expect(second.input.journal.record.exchanges).toHaveLength(1);
+  });
+
+  it.each<[string, Partial<Question>, ChatEvent[]]>([
+    ['cut off', {}, [{ type: 'done', ending: 'length', usage: USAGE }]],
+    ['without a word', {}, [{ type: 'done', ending: 'stop', usage: USAGE }]],
+    ['ended by us', { judge: () => 'it is bad' }, []],
+  ])('are not made of one that is %s', async (_, more, end) => {
+    const words = end[0]?.type === 'done' && end[0].ending === 'stop' ? ' \n' : `${'x'.repeat(100)}\n`;
+    const { input } = setAsk(() => say({ type: 'text', text: words }, ...end));
+    const kept = remember(input);
+    await createAsk(input)({ ...QUESTION, ...more });
+    expect(kept.size).toBe(0);
+  });
+
+  it('that can’t be kept are told of', async () => {
+    const { input, events } = setAsk(() =>
+      say({ type: 'text', text: 'Yes.' }, { type: 'done', ending: 'stop', usage: USAGE }),
+    );
+    remember(input, 'EACCES: permission denied');
+    await createAsk(input)(QUESTION);
+    const message =
+      "Answers can't be kept for later runs (--no-cache does without): EACCES: permission denied";
+    expect(events).toContainEqual({ type: 'notice', task: undefined, message });
+  });
+
+  it('or not: how often a request was sent again is noted', async () => {
+    const { input } = setAsk(() =>
+      say(
+        { type: 'retrying', because: 'it broke', inMs: 0 },
+        { type: 'retrying', because: 'it broke', inMs: 0 },
+        { type: 'done', ending: 'stop', usage: USAGE },
+      ),
+    );
+    await createAsk(input)(QUESTION);
+    expect(input.journal.record.exchanges[0]?.retries).toBe(2);
+  });
+});
+
 describe('how long a request will take', () => {
   const entry = (more: Partial<ExchangeEntry>): ExchangeEntry => ({
     type: 'exchange',
@@ -206,6 +286,8 @@ describe('how long a request will take', () => {
     expect(expectDuration([entry({})], request)).toBe(2050);
     const slow = entry({ usage: { ...USAGE, promptMs: 400, answerMs: 70 } });
     expect(expectDuration([entry({}), slow, slow], request)).toBe(4070);
+    const unknown = { ...USAGE, promptMs: undefined, answerMs: undefined };
+    expect(expectDuration([entry({ usage: unknown, cached: USAGE })], request)).toBe(2050);
   });
 
   it('is not known before there is a basis', () => {

@@ -97,6 +97,9 @@ describe('events that are rare', () => {
     expect(lines({ ...reply, reused: true })).toEqual([
       'add-login: the answer is kept from before the interruption',
     ]);
+    expect(lines({ ...reply, cached: true })).toEqual([
+      'add-login: an earlier run has the answer (--no-cache asks again)',
+    ]);
   });
 
   it('an answer that was cut off, and one of which the server told nothing', () => {

@@ -162,6 +162,11 @@ describe('how the work came about', () => {
     scene.journal.push(
       { ...exchange, usage: { ...usage, promptTokens: 1000, answerTokens: 50 } },
       { ...exchange, usage: { ...usage, promptTokens: undefined, answerTokens: 7 } },
+      {
+        ...exchange,
+        usage: { ...usage, promptTokens: undefined, answerTokens: undefined, totalMs: 1 },
+        cached: { ...usage, promptTokens: 900, answerTokens: 9 },
+      },
       { type: 'base-checked', report: makeReport('t', makeResult({ outcome: 'failed', durationMs: 500 })) },
     );
     const packet = await packetOf();
@@ -171,6 +176,7 @@ describe('how the work came about', () => {
       promptTokens: 1000,
       answerTokens: 57,
       uncounted: 1,
+      cached: 1,
       modelMs: 4000,
       checkMs: 2000,
     });

@@ -297,6 +297,7 @@ describe('the rest, short things first', () => {
         promptTokens: 12_000,
         answerTokens: 1,
         uncounted: 1,
+        cached: 2,
         modelMs: 200_000,
         checkMs: 1500,
       },
@@ -318,13 +319,21 @@ describe('the rest, short things first', () => {
 `);
     expect(text).toContain('Notices\n  hello\n');
     expect(text.replaceAll(/\s+/g, ' ')).toContain(
-      'o (Overseer), c (Coder): 3 requests, 12,000 tokens read, 1 token written, without 1 request that the server did not count; 3 min 20 s of model time, 1.5 s of checks',
+      'o (Overseer), c (Coder): 3 requests and 2 cached answers, 12,000 tokens read, 1 token written, without 1 request that the server did not count; 3 min 20 s of model time, 1.5 s of checks',
     );
   });
 
   it('shows one model for both roles', () => {
     const models = { overseer: 'm', coder: 'm' };
-    const cost = { requests: 1, promptTokens: 1, answerTokens: 1, uncounted: 0, modelMs: 1, checkMs: 1 };
+    const cost = {
+      requests: 1,
+      promptTokens: 1,
+      answerTokens: 1,
+      uncounted: 0,
+      cached: 0,
+      modelMs: 1,
+      checkMs: 1,
+    };
     expect(rendered({ cost: { models, ...cost } })).toContain(
       'm (both roles): 1 request, 1 token read, 1 token written;',
     );
