@@ -3,7 +3,7 @@ import { addressesOf } from '../engine/models.js';
 import { EXIT, NexusError, type ExitCode } from '../errors.js';
 import { isLoopbackHost } from '../models/address.js';
 import { isSameModel } from '../models/names.js';
-import type { InstalledModel, Role } from '../models/port.js';
+import type { BackendKind, InstalledModel, Role } from '../models/port.js';
 import { recommendModels, type Proposal, type RoleChoice } from '../models/recommend/recommend.js';
 import type { Room } from '../models/recommend/room.js';
 import { readMachineMemory, type MachineMemory } from '../platform/machine-memory.js';
@@ -89,28 +89,37 @@ function contextsFor(config: Config, role: Role): number[] {
   return half >= SMALLEST_CONTEXT ? [context, half] : [context];
 }
 
+/** Roles with the same model on the same kind of server. */
+function groupRoles(
+  proposal: Proposal,
+  config: Config,
+): { roles: Role[]; kind: BackendKind; choice: RoleChoice }[] {
+  const groups = ROLES.map((role) => ({ roles: [role], kind: config[role].backend, choice: proposal[role] }));
+  const [one, other] = groups;
+  if (one === undefined || other === undefined) return groups;
+  const isSame = one.kind === other.kind && one.choice.model === other.choice.model;
+  return isSame ? [{ ...other, roles: [...ROLES] }] : groups;
+}
+
+/** Names are those of Ollama's library: other servers call a model that they do not have yet as they like. */
 function listSteps(proposal: Proposal, config: Config): string[] {
-  const { overseer, coder } = proposal;
-  const wanted = overseer.model === coder.model ? [coder] : [overseer, coder];
-  const isOllama = ROLES.every((role) => config[role].backend === 'ollama');
-  const pulls = wanted
-    .filter(({ installed }) => !installed)
-    .map(({ model, quantisation }) =>
-      isOllama
-        ? `nexus models pull ${model}`
-        : `Get ${model} (${quantisation}) onto the server; its name may differ there.`,
-    );
-  const changed = ROLES.filter(
-    (role) => !isSameModel(config[role].backend, config[role].model, proposal[role].model),
-  );
-  const isBoth = changed.length > 1 && wanted.length === 1;
-  const uses = (isBoth ? (['both'] as const) : changed).map(
-    (role) => `nexus models use ${role} ${role === 'both' ? coder.model : proposal[role].model}`,
-  );
+  const steps = groupRoles(proposal, config).flatMap(({ roles, kind, choice }) => {
+    const { model, quantisation, installed } = choice;
+    const changed = roles.filter((role) => !isSameModel(kind, config[role].model, model));
+    const target = changed.length === 2 ? 'both' : changed[0];
+    const use = target === undefined ? [] : [`nexus models use ${target} ${model}`];
+    if (installed) return use;
+    if (kind === 'ollama') return [`nexus models pull ${model}`, ...use];
+    const what = `${model} (${quantisation})`;
+    const role = roles.length === 2 ? 'both' : roles[0];
+    return kind === 'embedded'
+      ? [`Get a GGUF file of ${what}, then: nexus models use ${role} PATH`]
+      : [`Get ${what} onto the server, then with its name there: nexus models use ${role} NAME`];
+  });
   const contexts = ROLES.filter((role) => config[role].context !== proposal[role].contextTokens).map(
     (role) => `Write \`context: ${proposal[role].contextTokens}\` under \`${role}:\` in .nexus.yml.`,
   );
-  return [...pulls, ...uses, ...contexts];
+  return [...steps, ...contexts];
 }
 
 function describeLimits({ graphics }: MachineMemory, room: Room): string[] {
@@ -196,7 +205,7 @@ async function renderAdvice(
 }
 
 function renderRow(role: Role, choice: RoleChoice, style: Style): Cell[] {
-  const remarks = [choice.installed ? 'installed' : 'to download', ...(choice.thinks ? ['thinks'] : [])];
+  const remarks = [choice.installed ? 'installed' : 'to download', ...(choice.thinks ? ['can think'] : [])];
   return [
     { text: role },
     { text: choice.model, paint: style.name },

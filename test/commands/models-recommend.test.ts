@@ -3,8 +3,8 @@ import { startScriptedOpenAi } from '../support/scripted-openai.js';
 import { doctorDocument, recommendDocument } from './json-documents.js';
 import { createProject, pretendMemory, runNexus, startServer } from './run-nexus.js';
 
-function pretendMachine(gib: number): void {
-  onTestFinished(pretendMemory(gib));
+function pretendMachine(gib: number, cards?: string): void {
+  onTestFinished(pretendMemory(gib, cards));
 }
 
 describe('nexus models recommend', () => {
@@ -59,7 +59,60 @@ describe('nexus models recommend', () => {
     await runNexus(['trust', '--yes'], { cwd: path });
     const { json } = await runNexus(['models', 'recommend', '--json'], { cwd: path });
     const { best } = recommendDocument.parse(json());
-    expect(best.steps[0]).toMatch(/^Get qwen2\.5-coder:\d.* \(Q4_K_M\) onto the server/u);
+    expect(best.steps[0]).toMatch(
+      /^Get qwen2\.5-coder:\d.* \(Q4_K_M\) onto the server, then with its name there: nexus models use both NAME$/u,
+    );
+    write('.nexus.yml', 'overseer: { backend: embedded, model: a.gguf }\n');
+    await runNexus(['trust', '--yes'], { cwd: path });
+    const mixed = (await runNexus(['models', 'recommend', '--json'], { cwd: path })).json();
+    expect(recommendDocument.parse(mixed).best.steps).toEqual([
+      expect.stringMatching(/^Get a GGUF file of \S+ \(Q4_K_M\), then: nexus models use overseer PATH$/u),
+      expect.stringMatching(/^nexus models pull/u),
+    ]);
+  });
+
+  it('takes what is on a server of another kind by the name that it has there', async () => {
+    const server = await startScriptedOpenAi({
+      kind: 'lm-studio',
+      models: ['qwen/qwen2.5-coder-7b'],
+      replies: () => undefined,
+    });
+    onTestFinished(async () => server.close());
+    const role = `{ backend: lm-studio, url: '${server.url}' }`;
+    const { path } = createProject({
+      'tasks.yml': 'tasks: []\n',
+      '.nexus.yml': `overseer: ${role}\ncoder: ${role}\n`,
+    });
+    pretendMachine(7.7);
+    await runNexus(['trust', '--yes'], { cwd: path });
+    const { json } = await runNexus(['models', 'recommend', '--json'], { cwd: path });
+    expect(recommendDocument.parse(json()).best.steps).toContain(
+      'nexus models use both qwen/qwen2.5-coder-7b',
+    );
+  });
+
+  it.each([
+    ['RTX 3090, 24576', 'RTX 3090 with 25.8 GB', '90 % of 25.8 GB of graphics memory'],
+    ['GTX 1650, 4096', 'GTX 1650 with 4.3 GB', 'note: The graphics card is too small for a whole model'],
+    ['GB10, [N/A]', 'graphics unknown', 'note: Whether there is a graphics card could not be found out'],
+  ])('says what card there is: %s', async (cards, shown, note) => {
+    const { path } = createProject({ 'tasks.yml': 'tasks: []\n' });
+    await startServer();
+    pretendMachine(16, cards);
+    const { stdout } = await runNexus(['models', 'recommend'], { cwd: path });
+    expect(stdout).toContain(`This machine: 17.2 GB of memory, ${shown}\n`);
+    expect(stdout).toContain(note);
+  });
+
+  it('says that a server is on another machine', async () => {
+    const { path } = createProject({
+      'tasks.yml': 'tasks: []\n',
+      '.nexus.yml': 'overseer: { url: "http://other.invalid:1" }\nallow_remote: true\n',
+    });
+    await runNexus(['trust', '--yes'], { cwd: path });
+    const { stdout } = await runNexus(['models', 'recommend'], { cwd: path });
+    expect(stdout).toContain("note: The overseer's server is on another machine");
+    expect(stdout).not.toContain("The coder's server");
   });
 });
 

@@ -77,12 +77,12 @@ export function isolateUser(): void {
   });
 }
 
-/** A machine with this much memory in GiB, no limit of a container and no graphics card, until the returned function is called. */
-export function pretendMemory(gib: number): () => void {
+/** A machine with this much memory in GiB, no limit of a container and these graphics cards (as nvidia-smi prints them), until the returned function is called. */
+export function pretendMemory(gib: number, cards?: string): () => void {
   const real = { ...realEffects };
   const { fs } = real;
   realEffects.output = async (file, args, env) =>
-    file.includes('nvidia-smi') ? undefined : real.output(file, args, env);
+    file.includes('nvidia-smi') ? cards : real.output(file, args, env);
   realEffects.fs = {
     ...fs,
     readFile: async (file, encoding) => fs.readFile(file.replace(/^\/sys\/class\/drm\//, '/none/'), encoding),

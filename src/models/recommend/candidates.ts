@@ -17,7 +17,7 @@ export interface Candidate {
   cacheIsEstimate: boolean;
   /** Longest context that it was made for, in tokens. */
   contextTokens: number;
-  /** Thinks before it answers, which takes time and tokens. */
+  /** Can think before it answers, and is at its best when it does, which takes time and tokens. */
   thinks: boolean;
   /**
    * How well it does in each role; only the order counts. Coder: share of Aider's code editing tasks that it solved where

@@ -171,7 +171,10 @@ function explain({ overseer, coder, fits }: Pair, { where }: Room): string {
     unified: 'in the memory that graphics and processor share',
     processor: 'in memory',
   }[where];
-  const speed = where === 'processor' ? '; larger or thinking ones would be too slow on the processor' : '';
+  const speed =
+    where === 'processor'
+      ? '; larger ones, and those that have to think, would be too slow on the processor'
+      : '';
   if (overseer.name === coder.name) {
     const mixture =
       coder.active < coder.billions / 2 ? `, uses ${coder.active}B of its ${coder.billions}B at a time` : '';
