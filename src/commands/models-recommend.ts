@@ -186,8 +186,8 @@ async function renderAdvice(
   ];
   const sums = advice.memory.map((sum) => {
     const [weights, cache, work] = [sum.weightsBytes, sum.cacheBytes, sum.workBytes].map(renderBytes);
-    const guess = sum.isEstimate ? ' (the context is an estimate)' : '';
-    return `  ${cleanLine(sum.model)}: ${weights} weights + ${cache} context + ${work} work = ${renderBytes(sum.totalBytes)}${guess}`;
+    const guess = sum.isEstimate ? ', an estimate' : '';
+    return `  ${cleanLine(sum.model)}: ${weights} weights + ${cache} context (${sum.contextTokens} tokens${guess}) + ${work} work = ${renderBytes(sum.totalBytes)}`;
   });
   const total = advice.memory.length > 1 ? [`  together ${renderBytes(advice.totalBytes)}`] : [];
   const steps =

@@ -71,7 +71,7 @@ function findSplice(contents: ParsedNode | null, target: Target, spell: Spell): 
   const pair = findPair(contents, target.role);
   if (pair !== undefined) return editRole(pair, contents, target, spell);
   if (contents.flow === true)
-    return insertInBraces(contents, `${target.role}: { model: ${spell(undefined)} }`);
+    return insertInBraces(target.body, contents, `${target.role}: { model: ${spell(undefined)} }`);
   return appendRole(target, indentOf(target.body, contents), spell);
 }
 
@@ -106,7 +106,7 @@ function editRole(
   if (!isMap(value)) return undefined;
   const pair = findPair(value, 'model');
   if (pair !== undefined) return replaceModel(pair, target, spell);
-  if (value.flow === true) return insertInBraces(value, `model: ${spell(undefined)}`);
+  if (value.flow === true) return insertInBraces(target.body, value, `model: ${spell(undefined)}`);
   return insertLine(target, keyEnd, indentOf(target.body, value), spell);
 }
 
@@ -135,9 +135,11 @@ function insertAfterColon(body: string, keyEnd: number, text: string): Splice {
   return { from: at, to: at, text: ` ${text}` };
 }
 
-function insertInBraces(map: YAMLMap.Parsed, text: string): Splice {
+/** With a blank behind the brace where the file has one. */
+function insertInBraces(body: string, map: YAMLMap.Parsed, text: string): Splice {
   const at = map.range[0] + 1;
-  return { from: at, to: at, text: map.items.length > 0 ? ` ${text},` : ` ${text} ` };
+  if (map.items.length === 0) return { from: at, to: at, text: ` ${text} ` };
+  return { from: at, to: at, text: /\s/.test(body[at] ?? '') ? ` ${text},` : `${text}, ` };
 }
 
 /** What stands before the first key of a mapping in its line. */

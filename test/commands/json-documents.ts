@@ -510,6 +510,7 @@ const modelAdvice = z.strictObject({
   memory: z.array(
     z.strictObject({
       model: z.string(),
+      contextTokens: z.int(),
       weightsBytes: z.number(),
       cacheBytes: z.number(),
       workBytes: z.number(),

@@ -17,7 +17,7 @@ describe('nexus models recommend', () => {
     expect(stdout).toContain('For models: 12.6 GB (16.6 GB less 4.0 GB for the system and other programs)');
     expect(stdout).toMatch(/^overseer +llama3\.1:8b +Q4_K_M +8192 +to download$/mu);
     expect(stdout).toMatch(/^coder +qwen2\.5-coder:7b +Q4_K_M +16384 +installed$/mu);
-    expect(stdout).toContain('4.7 GB weights + 940 MB context + 400 MB work = 6.0 GB');
+    expect(stdout).toContain('4.7 GB weights + 940 MB context (16384 tokens) + 400 MB work = 6.0 GB');
     expect(stdout).toContain('together 12.4 GB');
     expect(stdout).toContain('To take it:\n  nexus models pull llama3.1:8b\n');
     expect(stdout).toContain('Without a download: one model for both roles');

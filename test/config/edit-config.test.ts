@@ -42,7 +42,7 @@ describe('setRoleModel', () => {
     ['an empty role at the end', 'coder:', 'coder:\n  model: new:7b'],
     ['a role of nothing', 'coder: null # c\n', 'coder: { model: new:7b } # c\n'],
     ['braces', 'coder: { model: old, context: 4096 }\n', 'coder: { model: new:7b, context: 4096 }\n'],
-    ['braces without a model', 'coder: {context: 4096}\n', 'coder: { model: new:7b,context: 4096}\n'],
+    ['braces without a model', 'coder: {context: 4096}\n', 'coder: {model: new:7b, context: 4096}\n'],
     ['empty braces', 'coder: {}\n', 'coder: { model: new:7b }\n'],
     [
       'braces over lines',

@@ -18,7 +18,7 @@ export interface Proposal {
   overseer: RoleChoice;
   coder: RoleChoice;
   /** Of each model that would be loaded: one, when both roles have the same. */
-  memory: (MemorySum & { model: string })[];
+  memory: (MemorySum & { model: string; contextTokens: number })[];
   totalBytes: number;
   /** False: not even the smallest does. */
   fits: boolean;
@@ -152,6 +152,7 @@ function describe(pair: Pair, room: Room, names: ReadonlySet<string>): Proposal 
   });
   const memory = listLoaded(pair).map(({ model, contextTokens }) => ({
     model: model.name,
+    contextTokens,
     ...sumMemory(model, contextTokens),
   }));
   return {
