@@ -1,10 +1,16 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { findCacheFolder } from '../../src/config/user-folder.js';
 import { cancelTask } from '../../src/engine/cancel-task.js';
 import { checkBranch } from '../../src/engine/check-branch.js';
 import type { EngineEvent } from '../../src/engine/events.js';
 import { planRun, runOrHandOver, type RunRequest } from '../../src/engine/run.js';
 import { acquireLock } from '../../src/engine/worker/lock.js';
+import {
+  answersFolder,
+  openResponseCache,
+  type ResponseCache,
+} from '../../src/models/cache/response-cache.js';
 import { isolateUser } from '../commands/run-nexus.js';
 import { waitUntil } from '../support/wait-until.js';
 import { GREETING } from './greeting.js';
@@ -36,12 +42,12 @@ async function runAsCommand(
   scene: Scene,
   request: RunRequest,
   events: EngineEvent[],
-  signal: AbortSignal = never,
+  { signal = never, cache }: { signal?: AbortSignal; cache?: ResponseCache } = {},
 ): Promise<unknown> {
   const workspace = await scene.open();
   const sink = (event: EngineEvent): void => void events.push(event);
   const planned = await planRun(workspace, request);
-  return runOrHandOver(workspace, planned, { planOnly: false, sink, signal, request, retryBaseMs: 1 });
+  return runOrHandOver(workspace, planned, { planOnly: false, sink, signal, cache, request, retryBaseMs: 1 });
 }
 
 describe('a second run', () => {
@@ -64,10 +70,26 @@ describe('a second run', () => {
     expect(existsSync(`${scene.repository.path}/.git/nexus/lock`)).toBe(false);
   });
 
+  it.each([
+    ['keeps the answers', true, 8],
+    ['keeps none of the answers that it asks for with --no-cache', false, 4],
+  ])('%s, if the one that works keeps any', async (_, isKept, count) => {
+    const scene = await setTwo();
+    const folder = answersFolder(findCacheFolder());
+    const cache = openResponseCache(folder);
+    const running = runAsCommand(scene, { tasks: ['slow'] }, [], { cache });
+    await scene.server.received(2);
+    scene.setTasks(TASKS.replace(', status: draft', ''));
+    await runAsCommand(scene, { tasks: ['one'] }, [], isKept ? { cache } : {});
+    await running;
+    expect(scene.labels('nexus/one')).toEqual(['plan', 'step-1', 'documents']);
+    expect(readdirSync(folder)).toHaveLength(count);
+  });
+
   it('does its tasks itself when the one that works is stopped before it comes to them', async () => {
     const scene = await setTwo();
     const stop = new AbortController();
-    const running = runAsCommand(scene, { tasks: ['slow'] }, [], stop.signal).catch(
+    const running = runAsCommand(scene, { tasks: ['slow'] }, [], { signal: stop.signal }).catch(
       (error: unknown) => error,
     );
     await scene.server.received(2);
@@ -101,7 +123,7 @@ describe('a second run', () => {
     await scene.server.received(2);
     const stop = new AbortController();
     const events: EngineEvent[] = [];
-    const second = runAsCommand(scene, { tasks: ['slow'] }, events, stop.signal).catch(
+    const second = runAsCommand(scene, { tasks: ['slow'] }, events, { signal: stop.signal }).catch(
       (error: unknown) => error,
     );
     stop.abort(new Error('Ctrl-C'));

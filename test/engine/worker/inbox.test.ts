@@ -43,7 +43,7 @@ describe('the inbox of a worker', () => {
       runRequest({ tasks: undefined, anew: true }),
       { kind: 'cancel', task: 'login' },
       { kind: 'wake' },
-      runRequest({ tasks: ['a', 'b'], planOnly: true, anyway: true }),
+      runRequest({ tasks: ['a', 'b'], planOnly: true, anyway: true, cache: false }),
     ];
     const ids: string[] = [];
     for (const request of requests) ids.push(await send(folder, request));
@@ -53,6 +53,14 @@ describe('the inbox of a worker', () => {
     expect(await takeRequests(folder, KEY)).toEqual([]);
     expect(readdirSync(inbox)).toEqual([]);
     expect(readdirSync(join(inbox, '..'))).toEqual(['inbox']);
+  });
+
+  it('takes a request of an older version for one that uses answers of earlier runs', async () => {
+    const { folder, inbox } = createInbox();
+    const { cache: _, ...older } = runRequest();
+    writeFileSync(join(inbox, '000001-0123456789ab.json'), JSON.stringify(older));
+    writeFileSync(join(inbox, '000002-0123456789ab.json'), JSON.stringify({ ...older, cache: 'no' }));
+    expect((await takeRequests(folder, KEY)).map(({ request }) => request)).toEqual([runRequest()]);
   });
 
   it('keeps the order of sending beyond nine and when the clock is set back', async () => {
