@@ -1,6 +1,8 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createStyle } from '../../src/report/style.js';
+import { renderStats } from '../../src/commands/log-stats.js';
 import { sumFigures, type RoleFigures } from '../../src/commands/log-figures.js';
 import type { ExchangeEntry } from '../../src/journal/entries.js';
 import type { RunRecord } from '../../src/journal/run-record.js';
@@ -194,10 +196,59 @@ describe('what was reused of the prompts', () => {
   });
 });
 
+describe('as a table', () => {
+  it('shows what is not known as unknown, and estimates as such', async () => {
+    const { roles } = await sum(
+      [
+        exchange(1, { usage: usage({ loadMs: 2000 }) }),
+        exchange(2, { usage: UNKNOWN }),
+        exchange(3, { usage: UNKNOWN, role: 'overseer' }),
+      ],
+      ['x', 'x'],
+    );
+    const record = foldJournal([{ v: 1, at: AT, ...makeStart() }]);
+    if (record === undefined) throw new Error('no record');
+    const figures = { roles, checkingMs: { known: undefined, unknown: 1, estimated: 0 } };
+    const text = await renderStats(record, figures, createStyle(false), 80);
+    expect(text.split('\n')).toEqual([
+      'add-login, run 0001-abcdef (2026-01-01T00:00:00.000Z)',
+      '                  coder      overseer',
+      '                  c          c',
+      'requests          2          1',
+      '  sent again      0          0',
+      'cached answers    0          0',
+      'answers not used  0          0',
+      'prompt tokens     100 + ?    ?',
+      '  as estimated    220        110',
+      '  read anew       ~100 + ?   ?',
+      '  reused          ~0 + ?     ?',
+      'answer tokens     10 + ?     ?',
+      'loads             1 + ?      ?',
+      '  loading         2 s + ?    ?',
+      'waiting           0.0 s + ?  ?',
+      'reading           0.2 s + ?  ?',
+      'writing           0.3 s + ?  ?',
+      'Checking took ?.',
+      '~ is an estimate: what a prompt has in common with the one before, where no server tells.',
+      '? stands for what is not known of one or more requests.',
+    ]);
+  });
+
+  it('says when nothing was asked', async () => {
+    const record = foldJournal([{ v: 1, at: AT, ...makeStart() }]);
+    if (record === undefined) throw new Error('no record');
+    const figures = await sumFigures(record, async () => undefined);
+    expect((await renderStats(record, figures, createStyle(false), undefined)).split('\n').slice(1)).toEqual([
+      'Nothing was asked.',
+      'Checking took 0.0 s.',
+    ]);
+  });
+});
+
 describe('nexus log --stats', () => {
-  async function setUp(): Promise<{ project: Project; server: ScriptedOllama }> {
+  async function setUp(resident = 1): Promise<{ project: Project; server: ScriptedOllama }> {
     const project = createProject(SUM_PROJECT);
-    const server = await startServer({ replies: answering() });
+    const server = await startServer({ replies: answering(), resident });
     await runNexus(['trust', '--yes'], { cwd: project.path });
     await runNexus(['run'], { cwd: project.path });
     return { project, server };
@@ -239,12 +290,14 @@ describe('nexus log --stats', () => {
   });
 
   it('does without prompts that are lost, and says so', async () => {
-    const { project } = await setUp();
+    const { project } = await setUp(2);
     const folder = join(project.path, '.git', 'nexus', 'runs', 'fix-sum');
     const [run = ''] = readdirSync(folder);
     rmSync(join(folder, run, 'exchanges'), { recursive: true });
     const { stdout } = await runNexus(['log', 'fix-sum', '--stats'], { cwd: project.path });
     expect(stdout).toMatch(/^requests +2 +1$/mu);
+    // The first one followed a load; of the second nothing can be said.
+    expect(stdout).toMatch(/^ {2}reused +~0 \+ \? +~0$/mu);
   });
 
   it('is another question than that for one exchange', async () => {
