@@ -6,6 +6,7 @@ import type { Answer, Ask, Question } from '../models/ask.js';
 import type { Model, Role, Usage } from '../models/port.js';
 import type { TokenMeter } from '../models/token-estimate.js';
 import type { KnownAnswers } from './known-answers.js';
+import { countPrompt } from './count-prompt.js';
 import { readAnswer, unknownUsage, type ReadAnswer, type Surroundings } from './read-answer.js';
 import { expectDuration } from './request-times.js';
 
@@ -130,7 +131,10 @@ async function readNew(
     estimatedTokens,
     expectedMs,
   });
-  const answer = await readAnswer(input, question, model, estimatedTokens);
+  const { signal, meters } = input;
+  const meter = { estimated: estimatedTokens, meter: meters[role] };
+  const promptTokens = await countPrompt(model, question, meter, signal);
+  const answer = await readAnswer(input, question, model, promptTokens);
   // One that was cut off was never whole, and one without a word is more likely a fault of the server.
   if (answer.ending !== 'stop' || answer.text.trim() === '') return answer;
   const problem = await known?.keep(question, answer, input.abort);
