@@ -5,6 +5,7 @@ import { cleanLine } from '../report/clean-text.js';
 import { renderJson } from '../report/json.js';
 import { renderBytes, renderDuration } from '../report/quantities.js';
 import { createStyle } from '../report/style.js';
+import { USUAL_COLUMNS } from '../report/terminal.js';
 import { cutToWidth, loadUnicodeMeasure } from '../report/text-width.js';
 import type { CommandContext } from './context.js';
 import { openTrustedSettings, requireModelName } from './models-list.js';
@@ -18,6 +19,7 @@ interface PullView {
 }
 
 const BAR_COLUMNS = 24;
+const LEAST_BAR_COLUMNS = 6;
 /** Lines of a log are spaced by a tenth of the download. */
 const LOG_STEP = 0.1;
 
@@ -88,8 +90,10 @@ async function openView({ terminal, json }: CommandContext, name: string): Promi
   const block = await terminal.liveBlock();
   const measure = await loadUnicodeMeasure();
   return {
-    show: (progress, pace) =>
-      block.update(cutToWidth(renderBar(name, progress, pace), (terminal.columns() ?? 80) - 1, measure)),
+    show(progress, pace) {
+      const columns = (terminal.columns() ?? USUAL_COLUMNS) - 1;
+      block.update(cutToWidth(renderBar(name, progress, { pace, columns }), columns, measure));
+    },
     end: () => block.end(),
   };
 }
@@ -103,7 +107,7 @@ function logView(print: (line: string) => void, name: string): PullView {
       const step = share === undefined ? progress.status : `${Math.floor(share / LOG_STEP)}`;
       if (step === said) return;
       said = step;
-      print(renderBar(name, progress, pace));
+      print(renderBar(name, progress, { pace }));
     },
     end: () => undefined,
   };
@@ -114,14 +118,25 @@ function shareOf({ completedBytes, totalBytes }: PullProgress): number | undefin
   return Math.min(1, completedBytes / totalBytes);
 }
 
-/** `qwen2.5-coder:7b [#########...............]  37 % of 4.7 GB · 21.4 MB/s · about 2 min 20 s left`. */
-export function renderBar(name: string, progress: PullProgress, pace?: Pace): string {
+/**
+ * `qwen2.5-coder:7b [#########......]  37 % of 4.7 GB · 21.4 MB/s · 2 min 20 s left`; the bar gives way where `columns` are
+ * few.
+ */
+export function renderBar(
+  name: string,
+  progress: PullProgress,
+  { pace, columns = Number.POSITIVE_INFINITY }: { pace?: Pace | undefined; columns?: number } = {},
+): string {
   const share = shareOf(progress);
   if (share === undefined) return `${name}: ${cleanLine(progress.status)}`;
-  const filled = Math.round(share * BAR_COLUMNS);
-  const bar = '#'.repeat(filled) + '.'.repeat(BAR_COLUMNS - filled);
-  const sum = `${name} [${bar}] ${String(Math.floor(share * 100)).padStart(3)} % of ${renderBytes(progress.totalBytes ?? 0)}`;
-  if (pace === undefined || share === 1) return sum;
-  const left = renderDuration(pace.secondsLeft * 1000);
-  return `${sum} · ${renderBytes(pace.bytesPerSecond)}/s · about ${left} left`;
+  const sum = `${String(Math.floor(share * 100)).padStart(3)} % of ${renderBytes(progress.totalBytes ?? 0)}`;
+  const tail = pace === undefined || share === 1 ? sum : `${sum} · ${renderPace(pace)}`;
+  const room = columns - name.length - tail.length - ' [] '.length;
+  const width = Math.max(LEAST_BAR_COLUMNS, Math.min(BAR_COLUMNS, room));
+  const filled = Math.round(share * width);
+  return `${name} [${'#'.repeat(filled)}${'.'.repeat(width - filled)}] ${tail}`;
+}
+
+function renderPace({ bytesPerSecond, secondsLeft }: Pace): string {
+  return `${renderBytes(bytesPerSecond)}/s · ${renderDuration(secondsLeft * 1000)} left`;
 }

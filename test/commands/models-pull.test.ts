@@ -41,10 +41,19 @@ describe('renderBar', () => {
   it('shows speed and time left while there is something left', () => {
     const progress = { status: 'pulling', completedBytes: 2e9, totalBytes: 4e9 };
     const pace = { bytesPerSecond: 20e6, secondsLeft: 100 };
-    expect(renderBar('a:7b', progress, pace)).toBe(
-      'a:7b [############............]  50 % of 4.0 GB · 20.0 MB/s · about 1 min 40 s left',
+    expect(renderBar('a:7b', progress, { pace })).toBe(
+      'a:7b [############............]  50 % of 4.0 GB · 20.0 MB/s · 1 min 40 s left',
     );
-    expect(renderBar('a:7b', { ...progress, completedBytes: 4e9 }, pace)).toMatch(/of 4\.0 GB$/u);
+    expect(renderBar('a:7b', { ...progress, completedBytes: 4e9 }, { pace })).toMatch(/of 4\.0 GB$/u);
+  });
+
+  it('keeps the figures, and makes the bar shorter, where there is little room', () => {
+    const progress = { status: 'pulling', completedBytes: 2e9, totalBytes: 4e9 };
+    const pace = { bytesPerSecond: 20e6, secondsLeft: 100 };
+    const line = renderBar('qwen2.5-coder:7b', progress, { pace, columns: 79 });
+    expect(line).toHaveLength(79);
+    expect(line).toMatch(/ 1 min 40 s left$/u);
+    expect(renderBar('qwen2.5-coder:7b', progress, { pace, columns: 20 })).toContain('[###...]');
   });
 });
 
