@@ -16,7 +16,7 @@ export function toCandidates(installed: readonly InstalledModel[]): Candidate[] 
 
 /** Undefined: it answers no questions, or nothing is known about its size. */
 export function toCandidate(model: InstalledModel): Candidate | undefined {
-  if (isForVectors(model)) return undefined;
+  if (!isForAnswers(model)) return undefined;
   const known = CANDIDATES.find(({ name }) => isKnownAs(model.name, name));
   const sizeBytes = model.sizeBytes ?? known?.sizeBytes;
   if (sizeBytes === undefined) return undefined;
@@ -72,6 +72,7 @@ function readBillions(parameters: string | undefined): number | undefined {
   return unit?.toUpperCase() === 'M' ? Number(number) / 1000 : Number(number);
 }
 
-function isForVectors({ name }: InstalledModel): boolean {
-  return /embed|bge-|minilm|rerank/iu.test(name);
+/** Not models for vectors or speech, nor those before their training to answer (`qwen2.5-coder:7b-base`). */
+function isForAnswers({ name }: InstalledModel): boolean {
+  return !/embed|bge-|minilm|rerank|whisper|(?:^|[-:_])base(?:[-:_]|$)/iu.test(name);
 }

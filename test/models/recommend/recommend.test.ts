@@ -125,7 +125,10 @@ describe('toCandidate', () => {
   });
 
   it('leaves out what answers no questions, and what has no size', () => {
-    expect(toCandidate(model('nomic-embed-text'))).toBeUndefined();
+    for (const name of ['nomic-embed-text', 'qwen2.5-coder:7b-base-q4_K_M', 'starcoder:base']) {
+      expect(toCandidate(model(name))).toBeUndefined();
+    }
+    expect(toCandidate(model('database:7b'))).toBeDefined();
     expect(toCandidate(model('strange', { sizeBytes: undefined }))).toBeUndefined();
   });
 });
