@@ -33,9 +33,22 @@ export function answersFolder(cacheFolder: string): string {
 /** @param folder see `answersFolder`; it is made when there is something to keep */
 export function openResponseCache(folder: string, { mostBytes = MOST_BYTES } = {}): ResponseCache {
   const pathOf = (key: string): string => join(folder, `${key}.json`);
-  /** What the files take, as far as this process knows; undefined before it has looked. */
-  let total: number | undefined;
+  /** What the files take, as far as this process knows; at first it has not looked. */
+  let total = Number.POSITIVE_INFINITY;
+  let isLooking = false;
   let isOff = false;
+
+  /** Not waited for: to look at all files takes half a second where there are many. */
+  async function makeRoom(): Promise<void> {
+    if (isLooking || total <= mostBytes) return;
+    isLooking = true;
+    const wanted = total === Number.POSITIVE_INFINITY ? mostBytes : mostBytes * KEPT_SHARE;
+    total = 0;
+    const rest = await freeSpace(folder, wanted);
+    // What was written meanwhile may be counted twice.
+    total += rest;
+    isLooking = false;
+  }
 
   async function keep(key: string, answer: KnownAnswer): Promise<void> {
     const content = renderAnswerFile(key, answer);
@@ -43,8 +56,8 @@ export function openResponseCache(folder: string, { mostBytes = MOST_BYTES } = {
     if (bytes > Math.min(LARGEST_FILE, mostBytes)) return;
     await openFolder(folder);
     await writeAtomically(pathOf(key), content, { fsync: false, mode: 0o600 });
-    total = total === undefined ? await freeSpace(folder, mostBytes) : total + bytes;
-    if (total > mostBytes) total = await freeSpace(folder, mostBytes * KEPT_SHARE);
+    total += bytes;
+    void makeRoom();
   }
 
   return {
