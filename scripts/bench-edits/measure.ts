@@ -80,34 +80,40 @@ async function measureRow(row: Row, bench: Bench): Promise<Measured> {
     unsound: 0,
     shown: [],
   };
-  const cases = [...generateRow(row, bench.sources, bench.seed)];
   const outcomes = new Map<Case, Outcome>();
-  for (const one of cases) {
-    const sums = sumsOf(result, one.format);
-    const parsers = bench.withoutParsers ? undefined : await loadParsers(one.files.keys());
-    const plain = runEngine(one, {});
-    const isParsed =
-      parsers !== undefined && (NEEDS_PARSERS.has(one.format) || isSampled(one, 'parsed', PARSED_SHARE));
-    const parsed = isParsed ? runEngine(one, { parsers }) : undefined;
-    if (parsed?.kind === 'rejected' && one.answer === 'one' && breaksSyntax(one, parsers)) {
-      result.unsound += 1;
-      if (bench.showRefused) result.shown.push(showCase(one, 'unsound', parsed));
-      continue;
-    }
-    count(sums.unparsed, one, weigh(one, plain));
-    if (parsed !== undefined) count(sums.parsed, one, weigh(one, parsed));
-    const chosen = NEEDS_PARSERS.has(one.format) && parsed !== undefined ? parsed : plain;
-    const outcome = weigh(one, chosen);
-    outcomes.set(one, outcome);
-    count(sums.engine, one, outcome);
-    for (const tried of parsed === undefined || parsed === chosen ? [chosen] : [chosen, parsed]) {
-      const verdict = weigh(one, tried);
-      const fails =
-        verdict === 'wrong' || (bench.showRefused && verdict === 'refused' && one.answer === 'one');
-      if (fails && result.shown.length < bench.show) result.shown.push(showCase(one, verdict, tried));
-    }
+  const cases = generateRow(row, bench.sources, bench.seed);
+  for (let next = cases.next(); next.done !== true;) {
+    const isSound = await measureCase(next.value, { result, outcomes }, bench);
+    next = cases.next(isSound);
   }
   return { result, outcomes };
+}
+
+/** False for a case that is none: its own edit has a syntax error. */
+async function measureCase(one: Case, { result, outcomes }: Measured, bench: Bench): Promise<boolean> {
+  const sums = sumsOf(result, one.format);
+  const parsers = bench.withoutParsers ? undefined : await loadParsers(one.files.keys());
+  const plain = runEngine(one, {});
+  const isParsed =
+    parsers !== undefined && (NEEDS_PARSERS.has(one.format) || isSampled(one, 'parsed', PARSED_SHARE));
+  const parsed = isParsed ? runEngine(one, { parsers }) : undefined;
+  if (parsed?.kind === 'rejected' && one.answer === 'one' && breaksSyntax(one, parsers)) {
+    result.unsound += 1;
+    if (bench.showRefused) result.shown.push(showCase(one, 'unsound', parsed));
+    return false;
+  }
+  count(sums.unparsed, one, weigh(one, plain));
+  if (parsed !== undefined) count(sums.parsed, one, weigh(one, parsed));
+  const chosen = NEEDS_PARSERS.has(one.format) && parsed !== undefined ? parsed : plain;
+  const outcome = weigh(one, chosen);
+  outcomes.set(one, outcome);
+  count(sums.engine, one, outcome);
+  for (const tried of parsed === undefined || parsed === chosen ? [chosen] : [chosen, parsed]) {
+    const verdict = weigh(one, tried);
+    const fails = verdict === 'wrong' || (bench.showRefused && verdict === 'refused' && one.answer === 'one');
+    if (fails && result.shown.length < bench.show) result.shown.push(showCase(one, verdict, tried));
+  }
+  return true;
 }
 
 /** By chance, as the seed has it: counted off, it would be the same formats and languages again and again. */
