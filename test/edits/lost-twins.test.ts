@@ -64,12 +64,7 @@ describe('one of several functions of a name, without a parser', () => {
       'class A {\n    fun f() {\n    }\n}',
       { mentioned: 'B is not needed.' },
     ],
-    [
-      'it is no function',
-      'class A {\n}\n\nobject A {\n}\n\nval x = 1\n',
-      'class A {\n}\n\nval x = 2',
-      {},
-    ],
+    ['it is no function', 'class A {\n}\n\nobject A {\n}\n\nval x = 1\n', 'class A {\n}\n\nval x = 2', {}],
   ])('may go where %s', (_, text, code, more) => {
     expect(apply('a.kt', text, code, more)).toBe('applied');
   });
