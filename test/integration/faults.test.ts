@@ -28,6 +28,7 @@ const FAULTS = Object.keys(SCRIPTED_FAULTS).filter((name): name is ScriptedFault
 /** With these no other task would fare better: the run ends with the error. */
 const ENDS_THE_RUN = new Set<ModelFault>([
   'not-running',
+  'unauthorised',
   'model-missing',
   'busy',
   'connection-lost',
