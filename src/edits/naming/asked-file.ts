@@ -5,7 +5,7 @@ import type { OpenFile } from '../open-file.js';
 import type { Rejection } from '../types.js';
 import { losesEnd } from '../whole-file.js';
 import { claimsFile, listLacking, type NamingContext } from './covers-file.js';
-import type { NamedBlock } from './read-named.js';
+import type { NamedBlock } from './named-block.js';
 
 /**
  * What speaks against taking a block for some declarations of a file of which all was asked for: it was cut off, it

@@ -4,7 +4,7 @@ import { takeClass, type Taking } from './class-parts.js';
 import type { FileNames } from './file-names.js';
 import { findTarget, type Target } from './find-target.js';
 import { isContainer, membersOf, slice, type Piece } from './piece.js';
-import type { NamedBlock } from './read-named.js';
+import type { NamedBlock } from './named-block.js';
 import { canOverload } from './same-sort.js';
 
 /** One declaration of a reply that is placed by itself, and what it stands for in the file. */

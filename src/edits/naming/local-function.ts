@@ -3,7 +3,7 @@ import { isCommentLine } from '../locating/relaxation.js';
 import { flatten, type FileNames } from './file-names.js';
 import type { Leaf, Level, Scene } from './leaves.js';
 import { slice, type Piece } from './piece.js';
-import type { NamedBlock } from './read-named.js';
+import type { NamedBlock } from './named-block.js';
 import { isMemberByItself, plainSignature } from './scopes.js';
 
 /** So many a reply may have beside one: each is compared with all the others. */

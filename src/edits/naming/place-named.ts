@@ -14,7 +14,7 @@ import { mergeExports } from './merge-exports.js';
 import { mergeImports } from './merge-imports.js';
 import { placeNew } from './place-new.js';
 import { reject, type NamedPlaces, type Placing } from './placing.js';
-import type { NamedBlock } from './read-named.js';
+import type { NamedBlock } from './named-block.js';
 import { replaceDeclaration, replaceDoc } from './replace-declaration.js';
 import { moveTests } from './test-module.js';
 import { introduce, isScript, usesModules, visibilityIn } from './visibility.js';

@@ -8,16 +8,11 @@ import type { OpenFile } from '../open-file.js';
 import type { WholeEdit } from '../reading/edit.js';
 import type { Rejection } from '../types.js';
 import { objectToAskedFile } from './asked-file.js';
+import type { NamedBlock } from './named-block.js';
 import { coversFile, listLacking, type NamingContext } from './covers-file.js';
 import { isExportList } from './export-lists.js';
 import { flatten, namesOf } from './file-names.js';
 import { hasOddCharacters, readBlock, slice, type Piece } from './piece.js';
-
-/** A block of a reply that holds some declarations of a file. */
-export interface NamedBlock {
-  settled: SettledEdit<WholeEdit>;
-  piece: Piece;
-}
 
 export type Reading =
   | { kind: 'whole' }

@@ -2,7 +2,7 @@ import type { Declaration } from '../../syntax/types.js';
 import { tellLines } from '../feedback.js';
 import { rejectEdit } from '../file-result.js';
 import type { Rejection, RejectionCode } from '../types.js';
-import type { NamedBlock } from './read-named.js';
+import type { NamedBlock } from './named-block.js';
 
 /** A declaration of a reply that has no place, and why. */
 export interface Refused {
