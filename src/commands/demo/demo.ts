@@ -41,7 +41,8 @@ export async function demo(
 
 /** @throws NexusError `recording-outdated` when a request was made that the recording has no answer for */
 async function replayDemo(context: CommandContext, problem: string, recording: Recording): Promise<ExitCode> {
-  const server = await startReplayServer(recording);
+  const stop = new AbortController();
+  const server = await startReplayServer(recording, () => stop.abort(outdated()));
   try {
     say(context, `No live models: ${problem}.\n${describeRecording(recording)}`);
     const { models, contexts } = recording;
@@ -49,9 +50,8 @@ async function replayDemo(context: CommandContext, problem: string, recording: R
       overseer: { backend: 'ollama', model: models.overseer, url: server.url, context: contexts.overseer },
       coder: { backend: 'ollama', model: models.coder, url: server.url, context: contexts.coder },
     });
-    await runDemo(context, folder, () => {
-      if (server.missed > 0) throw outdated();
-    });
+    const signal = AbortSignal.any([context.signal, stop.signal]);
+    await runDemo({ ...context, signal }, folder, () => stop.signal.throwIfAborted());
     return EXIT.ok;
   } finally {
     await server.close();

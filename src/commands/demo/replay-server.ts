@@ -13,9 +13,12 @@ const PIECE = 24;
 
 /**
  * Answers `/api/chat` on loopback with recorded replies, verbatim, so that the demo runs through the same client as with
- * a real server. A request that was not recorded is an error: nothing is made up.
+ * a real server. A request that was not recorded is an error, of which `onMiss` is told: nothing is made up.
  */
-export async function startReplayServer(recording: Recording): Promise<ReplayServer> {
+export async function startReplayServer(
+  recording: Recording,
+  onMiss: () => void = () => undefined,
+): Promise<ReplayServer> {
   const answers = new Map(recording.exchanges.map((one) => [one.key, one]));
   let missed = 0;
   const server = createServer((message, response) => {
@@ -25,6 +28,7 @@ export async function startReplayServer(recording: Recording): Promise<ReplaySer
         return sendJson(response, 200, describeServer(message.url ?? '', recording));
       if (found !== undefined) return sendReply(response, found);
       missed += 1;
+      onMiss();
       return sendJson(response, 400, { error: 'this request was not recorded' });
     });
   });
