@@ -48,8 +48,10 @@ export function applyReply(input: ApplyInput): ApplyOutcome {
     isOff,
   };
   const groups = groupByPath(settled);
+  const additions = new Map<SettledEdit, readonly string[]>();
   const results = groups.map((group) => {
-    const elsewhere = () => addedOutside(group[0].path, settled, files);
+    let outside: string | undefined;
+    const elsewhere = () => (outside ??= addedOutside(group[0].path, settled, files, additions));
     return changeFile(group[0].path, group, files.open(group[0].path), { ...context, elsewhere });
   });
   const located = results.flatMap((result) => result.edits);
@@ -79,11 +81,20 @@ function isReal(edit: Edit, input: ApplyInput, files: OpenFiles): boolean {
   );
 }
 
-/** What the reply puts into other files that they do not have already. */
-function addedOutside(path: string, settled: readonly SettledEdit[], files: OpenFiles): string {
+/** What the reply puts into other files that they do not have already; `known` has what was worked out of each edit. */
+function addedOutside(
+  path: string,
+  settled: readonly SettledEdit[],
+  files: OpenFiles,
+  known: Map<SettledEdit, readonly string[]>,
+): string {
   return settled
     .filter((edit) => edit.path !== path)
-    .flatMap((other) => linesBeyond(addedLinesOf(other.edit), files.open(other.path)?.text))
+    .flatMap((other) => {
+      const lines = known.get(other) ?? linesBeyond(addedLinesOf(other.edit), files.open(other.path)?.text);
+      known.set(other, lines);
+      return lines;
+    })
     .join('\n');
 }
 

@@ -8,7 +8,7 @@ import { readNamed } from './naming/read-named.js';
 import { editFile, replaceInFile } from './replace-in-file.js';
 import { joinLines, parseSource } from './source-text.js';
 import type { RepoPath } from './types.js';
-import { losesEnd, renderWholeFile } from './whole-file.js';
+import { refuseLostEnd, renderWholeFile } from './whole-file.js';
 
 /** What is the same for all files of a reply. */
 export interface ChangeContext extends NamingContext {
@@ -108,10 +108,8 @@ function isSome<Kind extends Edit>(edits: readonly SettledEdit<Kind>[]): edits i
 function replaceAll(edits: Some<WholeEdit>, file: OpenFile | undefined): FileResult {
   const [first, second] = edits;
   const result = emptyResult(first.path);
-  if (file !== undefined && losesEnd(first.edit, file.source)) {
-    const why = 'Nothing closes the file in the reply, and its end is missing: the answer was cut off.';
-    return { ...result, rejections: [rejectEdit(first, 'truncated', why, 'Send the whole file.')] };
-  }
+  const cut = file === undefined ? undefined : refuseLostEnd(first, file.source);
+  if (cut !== undefined) return { ...result, rejections: [cut] };
   const text = renderWholeFile(first.edit, file?.source);
   if (second !== undefined && edits.some(({ edit }) => renderWholeFile(edit, file?.source) !== text)) {
     const why = 'The reply holds this file twice, with different content.';

@@ -1,8 +1,10 @@
+import { rejectEdit, type SettledEdit } from './file-result.js';
 import { foldTypography, settleTypography } from './locating/typography.js';
 import { alignLines } from './reading/align.js';
 import type { WholeEdit } from './reading/edit.js';
 import { joinLines, lacksFinalNewline, type SourceText } from './source-text.js';
 import { spliceEdits } from './splice.js';
+import type { Rejection } from './types.js';
 
 /** Lines at a file's end that must stand there before what is missing above them was taken out on purpose. */
 const FEWEST_LAST = 3;
@@ -27,11 +29,18 @@ export function renderWholeFile(edit: WholeEdit, source: SourceText | undefined)
   return typeof text === 'string' ? text : source.bom + joinLines(lines);
 }
 
+/** Refuses a file of which the reply was cut off before its end. */
+export function refuseLostEnd(settled: SettledEdit<WholeEdit>, source: SourceText): Rejection | undefined {
+  if (!losesEnd(settled.edit, source)) return undefined;
+  const why = 'Nothing closes the file in the reply, and its end is missing: the answer was cut off.';
+  return rejectEdit(settled, 'truncated', why, 'Send the whole file.');
+}
+
 /**
  * Whether a file that no fence closes stops before its end: the file's last line is not there, or is another one that
  * looks like it, before which lines are missing; or the reply ends inside a line behind it.
  */
-export function losesEnd(edit: WholeEdit, source: SourceText): boolean {
+function losesEnd(edit: WholeEdit, source: SourceText): boolean {
   if (edit.end === 'closed') return false;
   const isText = (line: string) => line.trim() !== '';
   const aligned = alignLines(source.lines.filter(isText), edit.lines.filter(isText));

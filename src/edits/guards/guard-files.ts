@@ -14,6 +14,7 @@ const MAY_BE_EMPTY = /(?:^|\/)(?:__init__\.py|py\.typed|\.gitkeep|\.keep|\.nojek
 /** Looks at what all files would become; every objection is a rejection. */
 export function guardFiles(results: readonly FileResult[], input: ApplyInput, files: OpenFiles): Rejection[] {
   const isOff = (code: RejectionCode) => input.rules?.without?.includes(code) === true;
+  const fresh = new Map<FileResult, string>();
   return results.flatMap((result) => {
     const file = files.open(result.path);
     const oldText = file?.text;
@@ -34,7 +35,7 @@ export function guardFiles(results: readonly FileResult[], input: ApplyInput, fi
               path: result.path,
               oldText,
               newText,
-              otherTexts: textsBeside(result, results, files),
+              otherTexts: textsBeside(result, results, files, fresh),
               mentioned: input.rules?.mentioned ?? '',
               isAskedWhole: (input.asked ?? input.format) === 'whole-file',
               imports: importsOf(file?.parsed(), parseNew),
@@ -52,13 +53,20 @@ function guardWhole(context: WholeFileContext & { isParsed: boolean }): Objectio
   return guardWholeFile(context) ?? (context.isParsed ? undefined : guardTwins(context));
 }
 
-/** What the other files of a reply newly have. */
-function textsBeside(result: FileResult, results: readonly FileResult[], files: OpenFiles): string[] {
+/** What the other files of a reply newly have; `known` has what was worked out of each. */
+function textsBeside(
+  result: FileResult,
+  results: readonly FileResult[],
+  files: OpenFiles,
+  known: Map<FileResult, string>,
+): string[] {
   return results
     .filter((other) => other !== result)
     .map((other) => {
-      const lines = (other.newText ?? '').split('\n');
-      return linesBeyond(lines, files.open(other.path)?.text).join('\n');
+      const oldText = files.open(other.path)?.text;
+      const text = known.get(other) ?? linesBeyond((other.newText ?? '').split('\n'), oldText).join('\n');
+      known.set(other, text);
+      return text;
     });
 }
 

@@ -4,7 +4,7 @@ import type { FileResult } from '../file-result.js';
 import type { OpenFile, OpenFiles } from '../open-file.js';
 import type { ApplyInput, RepoPath } from '../types.js';
 import { listDeclarations, mentions } from './declarations.js';
-import { flatten } from '../naming/file-names.js';
+import { namesOf } from '../naming/file-names.js';
 import type { Objection } from './guard-change.js';
 import { isMisspelt } from './misspelt-path.js';
 
@@ -121,22 +121,26 @@ function declaresAll(file: OpenFile, { newText, parseNew }: NewFileContext, isCh
   const old = file.parsed();
   if (fresh === undefined || old === undefined) {
     const known = listDeclarations(file.path, file.text);
-    return isAllKnown([...listDeclarations(file.path, newText)], known, isChange);
+    return isAllKnown([...listDeclarations(file.path, newText)], (name) => known.has(name), isChange);
   }
   const statements = new Set(old.statements.map(({ text }) => text));
   if (!fresh.statements.every(({ text }) => statements.has(text) || /^(?:export|package)\b/.test(text)))
     return false;
-  const top = [...old.declarations, ...old.statements.flatMap(({ members: inside }) => inside)];
-  const members = isChange ? flatten(top).map(({ name }) => name) : [];
-  return isAllKnown(namesOf(fresh), new Set([...namesOf(old), ...members]), isChange);
+  const known = new Set(listTopNames(old));
+  const isThere = (name: string) => known.has(name) || (isChange && namesOf(old).named(name).length > 0);
+  return isAllKnown(listTopNames(fresh), isThere, isChange);
 }
 
-function isAllKnown(names: readonly string[], known: ReadonlySet<string>, isChange: boolean): boolean {
+function isAllKnown(
+  names: readonly string[],
+  isThere: (name: string) => boolean,
+  isChange: boolean,
+): boolean {
   const telling = isChange ? names : names.filter((name) => !COMMON.test(name));
-  return telling.length > 0 && telling.every((name) => known.has(name));
+  return telling.length > 0 && telling.every((name) => isThere(name));
 }
 
 /** What stands at the top of a file, with the type that a method stands for. */
-function namesOf({ declarations }: ParsedText): string[] {
+function listTopNames({ declarations }: ParsedText): string[] {
   return declarations.map(({ scope, name }) => [...scope, name].join('.'));
 }

@@ -92,14 +92,16 @@ function unprefixed(pairs: readonly IndentPair[], convert: IndentRule): IndentRu
   });
 }
 
-function toTabs(unit: number): IndentRule {
+/** Spaces as tabs of `unit`; undefined for what has a tab already. */
+export function toTabs(unit: number): IndentRule {
   return (indent) => {
     if (indent.includes('\t')) return undefined;
     return '\t'.repeat(Math.floor(indent.length / unit)) + ' '.repeat(indent.length % unit);
   };
 }
 
-function toSpaces(unit: number): IndentRule {
+/** Leading tabs as `unit` spaces each; undefined where a tab comes later. */
+export function toSpaces(unit: number): IndentRule {
   return (indent) => {
     const tabs = /^\t*/.exec(indent)?.[0].length ?? 0;
     const rest = indent.slice(tabs);

@@ -3,7 +3,7 @@ import { rejectEdit } from '../file-result.js';
 import { objectToDropped } from '../guards/guard-change.js';
 import type { OpenFile } from '../open-file.js';
 import type { Rejection } from '../types.js';
-import { losesEnd } from '../whole-file.js';
+import { refuseLostEnd } from '../whole-file.js';
 import { claimsFile, listLacking, type NamingContext } from './covers-file.js';
 import type { NamedBlock } from './named-block.js';
 
@@ -19,10 +19,8 @@ export function objectToAskedFile(
 ): Rejection | undefined {
   if (context.asked !== 'whole-file') return undefined;
   for (const { settled, piece } of blocks) {
-    if (!context.isOff('truncated') && losesEnd(settled.edit, file.source)) {
-      const why = 'Nothing closes the file in the reply, and its end is missing: the answer was cut off.';
-      return rejectEdit(settled, 'truncated', why, 'Send the whole file.');
-    }
+    const cut = context.isOff('truncated') ? undefined : refuseLostEnd(settled, file.source);
+    if (cut !== undefined) return cut;
     const lacking = listLacking(piece, parsed, context);
     const [elided] = piece.elided;
     if (elided !== undefined && lacking.length === 0 && !context.isOff('elided')) {

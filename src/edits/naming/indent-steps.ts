@@ -1,4 +1,4 @@
-import { indentOf, type IndentRule } from '../locating/indentation.js';
+import { indentOf, toSpaces, toTabs, type IndentRule } from '../locating/indentation.js';
 import type { Pair, ShiftedPart } from './pair-lines.js';
 import { slice } from './piece.js';
 
@@ -76,20 +76,5 @@ function scale(from: number, to: number): IndentRule {
     const whole = Math.floor(indent.length / from) * to;
     const rest = indent.length % from;
     return ' '.repeat(whole + rest);
-  };
-}
-
-function toTabs(unit: number): IndentRule {
-  return (indent) => {
-    if (indent.includes('\t')) return undefined;
-    return '\t'.repeat(Math.floor(indent.length / unit)) + ' '.repeat(indent.length % unit);
-  };
-}
-
-function toSpaces(unit: number): IndentRule {
-  return (indent) => {
-    const tabs = /^\t*/.exec(indent)?.[0].length ?? 0;
-    const rest = indent.slice(tabs);
-    return rest.includes('\t') ? undefined : ' '.repeat(tabs * unit) + rest;
   };
 }
