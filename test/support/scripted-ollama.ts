@@ -1,6 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { readBody, sendJson, sendPieces, splitText, startLoopbackServer } from './loopback-server.js';
 import { SCRIPTED_FAULTS, type ScriptedFault } from './scripted-faults.js';
 
 export { SCRIPTED_FAULTS, type ScriptedFault } from './scripted-faults.js';
@@ -140,22 +140,7 @@ export async function startScriptedOllama(options: ScriptedOllamaOptions): Promi
   const calls: string[] = [];
   const failures: string[] = [];
   const memory = createMemory(options.resident ?? 1);
-  const sockets = new Set<Socket>();
   const waiting = new Map<number, () => void>();
-  let port = 0;
-
-  const listen = async (): Promise<void> =>
-    new Promise((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(port, '127.0.0.1', () => {
-        server.removeListener('error', reject);
-        resolve();
-      });
-    });
-  const goDown = (): void => {
-    server.close();
-    for (const socket of sockets) socket.resetAndDestroy();
-  };
 
   const answerChat = async (raw: string, response: ServerResponse): Promise<void> => {
     const chat: ScriptedChat = JSON.parse(raw);
@@ -181,7 +166,7 @@ export async function startScriptedOllama(options: ScriptedOllamaOptions): Promi
     if (chat.truncate === false && promptTokens > numCtx) {
       return sendJson(response, 400, { error: 'the input length exceeds the context length' });
     }
-    if (reply.fault === 'down') return goDown();
+    if (reply.fault === 'down') return server.goDown();
     const reachesModel = reply.fault === undefined || SCRIPTED_FAULTS[reply.fault].loads;
     const isNewLoad = reachesModel && memory.load(chat.model, numCtx);
     return sendReply(response, chat, reply, { isNewLoad, numCtx, promptTokens });
@@ -223,53 +208,23 @@ export async function startScriptedOllama(options: ScriptedOllamaOptions): Promi
     }
   };
 
-  const server: Server = createServer((request, response) => {
-    answer(request, response).catch((error: unknown) => {
-      failures.push(`the scripted server failed: ${String(error)}`);
-      response.destroy();
-    });
-  });
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-    // A client that goes away in the middle is part of many tests.
-    socket.on('error', () => {});
-  });
-  await listen();
-  port = readPort(server);
+  const server = await startLoopbackServer(answer, failures);
 
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: server.url,
     requests,
     calls,
     loads: memory.loads,
     failures,
-    openSockets: () => sockets.size,
+    openSockets: () => server.openSockets(),
     received: async (index) =>
       requests.length > index ? undefined : new Promise((resolve) => void waiting.set(index, resolve)),
-    up: listen,
+    up: server.up,
     async close() {
-      for (const socket of sockets) socket.destroy();
-      if (server.listening) await new Promise((resolve) => void server.close(resolve));
+      await server.close();
       if (failures.length > 0) throw new Error(`The scripted Ollama: ${failures.join('; ')}`);
     },
   };
-}
-
-/** Address of a port on which nothing listens. */
-export async function findClosedAddress(): Promise<URL> {
-  const server = createServer();
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  const port = readPort(server);
-  await new Promise((resolve) => void server.close(resolve));
-  return new URL(`http://127.0.0.1:${port}`);
-}
-
-function readPort(server: Server): number {
-  const address = server.address();
-  if (address === null || typeof address === 'string')
-    throw new Error('The scripted Ollama does not listen.');
-  return address.port;
 }
 
 function findReply(
@@ -356,11 +311,6 @@ function showModel(model: ScriptedModel): object {
   };
 }
 
-function sendJson(response: ServerResponse, status: number, value: object): void {
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
-  response.end(JSON.stringify(value));
-}
-
 async function sendReply(
   response: ServerResponse,
   chat: ScriptedChat,
@@ -399,33 +349,12 @@ async function sendReply(
   });
 }
 
-/** Pieces of about a token each. */
-function splitText(text: string): string[] {
-  return text.match(/.{1,6}/gsu) ?? [];
-}
-
-/**
- * Sends NDJSON in odd pieces that end in the middle of lines and of characters, as a network may.
- * Many pieces for a short answer, some 40 for a long one.
- */
+/** Sends NDJSON as `sendPieces` does. */
 async function sendLines(
   response: ServerResponse,
   lines: readonly string[],
   pieceMs?: number,
 ): Promise<void> {
   if (!response.headersSent) response.writeHead(200, { 'content-type': 'application/x-ndjson' });
-  const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''));
-  const size = Math.max(61, Math.ceil(bytes.length / 40));
-  for (let start = 0; start < bytes.length; start += size) {
-    if (response.destroyed) return;
-    response.write(bytes.subarray(start, start + size));
-    await (pieceMs === undefined ? new Promise(setImmediate) : delay(pieceMs));
-  }
-  response.end();
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of request) pieces.push(piece);
-  return Buffer.concat(pieces).toString('utf8');
+  await sendPieces(response, lines.map((line) => `${line}\n`).join(''), { pieceMs });
 }

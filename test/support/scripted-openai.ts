@@ -1,7 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OpenAiKind } from '../../src/models/openai/preset.js';
+import { readBody, sendJson, sendPieces, splitText, startLoopbackServer } from './loopback-server.js';
 import { createFlavour, type Flavour, type FlavourState } from './openai-flavours.js';
 
 /*
@@ -128,7 +128,6 @@ export async function startScriptedOpenAi(options: ScriptedOpenAiOptions): Promi
   const calls: string[] = [];
   const keys: string[] = [];
   const failures: string[] = [];
-  const sockets = new Set<Socket>();
   const waiting = new Map<number, () => void>();
   const models = options.models ?? DEFAULT_MODELS;
   const { loadedContext } = options;
@@ -139,20 +138,6 @@ export async function startScriptedOpenAi(options: ScriptedOpenAiOptions): Promi
     loadingFor: options.loadingFor ?? 0,
   };
   const flavour: Flavour = createFlavour(options.kind, state);
-  let port = 0;
-
-  const listen = async (): Promise<void> =>
-    new Promise((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(port, '127.0.0.1', () => {
-        server.removeListener('error', reject);
-        resolve();
-      });
-    });
-  const goDown = (): void => {
-    server.close();
-    for (const socket of sockets) socket.resetAndDestroy();
-  };
 
   const complete = async (raw: string, response: ServerResponse): Promise<void> => {
     const body: ScriptedCompletion = JSON.parse(raw);
@@ -177,7 +162,7 @@ export async function startScriptedOpenAi(options: ScriptedOpenAiOptions): Promi
       failures.push(`the script has run out at chat request ${index} (${body.model})`);
       return sendJson(response, 500, { error: { message: 'no script' } });
     }
-    if (reply.fault === 'down') return goDown();
+    if (reply.fault === 'down') return server.goDown();
     await sendCompletion(response, { body, reply, flavour, style: options.style ?? {} });
   };
 
@@ -202,35 +187,21 @@ export async function startScriptedOpenAi(options: ScriptedOpenAiOptions): Promi
     return sendFlavoured(response, special);
   };
 
-  const server: Server = createServer((request, response) => {
-    answer(request, response).catch((error: unknown) => {
-      failures.push(`the scripted server failed: ${String(error)}`);
-      response.destroy();
-    });
-  });
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-    socket.on('error', () => {});
-  });
-  await listen();
-  const address = server.address();
-  port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+  const server = await startLoopbackServer(answer, failures);
 
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: server.url,
     requests,
     calls,
     keys,
     loads: state.loads,
     failures,
-    openSockets: () => sockets.size,
+    openSockets: () => server.openSockets(),
     received: async (index) =>
       requests.length > index ? undefined : new Promise((resolve) => void waiting.set(index, resolve)),
-    up: listen,
+    up: server.up,
     async close() {
-      for (const socket of sockets) socket.destroy();
-      if (server.listening) await new Promise((resolve) => void server.close(resolve));
+      await server.close();
       if (failures.length > 0) throw new Error(`The scripted ${options.kind}: ${failures.join('; ')}`);
     },
   };
@@ -256,11 +227,6 @@ async function sendFlavoured(response: ServerResponse, { status, body, events }:
   if (typeof body !== 'string') return sendJson(response, status, body);
   response.writeHead(status, { 'content-type': 'text/plain' });
   response.end(body);
-}
-
-function sendJson(response: ServerResponse, status: number, value: object): void {
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
-  response.end(JSON.stringify(value));
 }
 
 interface Completing {
@@ -444,30 +410,4 @@ async function sendFault(response: ServerResponse, scene: Failing): Promise<void
     case 'down':
       throw new Error(`${fault} is not done here`);
   }
-}
-
-function splitText(text: string): string[] {
-  return text.match(/.{1,6}/gsu) ?? [];
-}
-
-/** Sends text in odd pieces that end in the middle of lines and of characters, as a network may. */
-async function sendPieces(
-  response: ServerResponse,
-  text: string,
-  how: { bytes?: number | undefined; pieceMs?: number | undefined; stayOpen?: boolean } = {},
-): Promise<void> {
-  const bytes = Buffer.from(text);
-  const size = how.bytes ?? Math.max(61, Math.ceil(bytes.length / 40));
-  for (let start = 0; start < bytes.length; start += size) {
-    if (response.destroyed) return;
-    response.write(bytes.subarray(start, start + size));
-    await (how.pieceMs === undefined ? new Promise(setImmediate) : delay(how.pieceMs));
-  }
-  if (how.stayOpen !== true) response.end();
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of request) pieces.push(piece);
-  return Buffer.concat(pieces).toString('utf8');
 }

@@ -1,3 +1,4 @@
+import { findClosedAddress } from '../../support/loopback-server.js';
 import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openLimitedCall } from '../../../src/models/limited-fetch.js';
@@ -5,7 +6,6 @@ import { explainStatus, explainStreamError } from '../../../src/models/http-faul
 import { ModelError } from '../../../src/models/model-error.js';
 import {
   faultAt,
-  findClosedAddress,
   inOrder,
   SCRIPTED_FAULTS,
   startScriptedOllama,

@@ -1,8 +1,8 @@
+import { findClosedAddress } from '../../support/loopback-server.js';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createOllamaBackend, isTooOld } from '../../../src/models/ollama/backend.js';
 import type { Backend, PullProgress } from '../../../src/models/port.js';
 import {
-  findClosedAddress,
   inOrder,
   startScriptedOllama,
   type ScriptedOllama,

@@ -3,7 +3,7 @@ import { readApiKey } from '../../../src/models/api-key.js';
 import { resolveAddresses } from '../../../src/models/openai/address.js';
 import { createOpenAiBackend } from '../../../src/models/openai/backend.js';
 import type { JsonSchema } from '../../../src/models/port.js';
-import { findClosedAddress } from '../../support/scripted-ollama.js';
+import { findClosedAddress } from '../../support/loopback-server.js';
 import { startScriptedOpenAi, type ScriptedOpenAi } from '../../support/scripted-openai.js';
 import { faultOf, hear, LIMITS } from '../chat-support.js';
 import { createModel, openScene, type Scene } from './openai-support.js';
