@@ -1,5 +1,6 @@
 import { EXIT, NexusError, type ExitCode } from '../errors.js';
 import type { Config } from '../config/schema.js';
+import { namesOf } from '../engine/models.js';
 import { isSameModel, listsAll } from '../models/names.js';
 import type { BackendKind, InstalledModel, Role } from '../models/port.js';
 import { cleanLine } from '../report/clean-text.js';
@@ -11,7 +12,7 @@ import { howToGet, openServers, type RoleServer } from './servers.js';
 import { loadSettings, requireTrustedServers } from './settings.js';
 
 interface ListedModel extends InstalledModel {
-  /** Roles of the configuration that use it. */
+  /** Roles of the configuration that use it, also in the place of another. */
   roles: Role[];
 }
 
@@ -50,14 +51,16 @@ async function askServer(
 ): Promise<ServerModels> {
   const [version, installed] = await Promise.all([backend.version(signal), backend.installed(signal)]);
   const usedBy = (name: string): Role[] =>
-    roles.filter((role) => isSameModel(backend.kind, config[role].model, name));
+    roles.filter((role) => namesOf(config, role).some((each) => isSameModel(backend.kind, each, name)));
   return {
     server: backend.label,
     kind: backend.kind,
     version,
     models: installed.map((model) => ({ ...model, roles: usedBy(model.name) })),
     missing: roles
-      .map((role) => ({ role, name: config[role].model, remedy: howToGet(backend, config[role].model) }))
+      .flatMap((role) =>
+        namesOf(config, role).map((name) => ({ role, name, remedy: howToGet(backend, name) })),
+      )
       .filter(
         ({ name }) =>
           listsAll(backend.kind) && !installed.some((model) => isSameModel(backend.kind, model.name, name)),

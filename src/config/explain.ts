@@ -61,14 +61,21 @@ function writeRemedy(issue: Issue, value: YamlValue, part: JsonSchema | undefine
   if (issue.code === 'invalid_format' && !issue.message.startsWith('Invalid')) {
     return `It ${issue.message}${fallback}.`;
   }
-  const isText = part.type === 'string' && part.enum === undefined;
-  if (isText && value.kind === 'scalar' && value.text !== '' && issue.code === 'invalid_type') {
+  const isWrongType = issue.code === 'invalid_type' || issue.code === 'invalid_union';
+  if (isWrongType && takesText(part) && value.kind === 'scalar' && value.text !== '') {
     return `Put it in quotes: "${value.text}"${fallback}.`;
   }
   const nearest =
     value.kind === 'scalar' && part.enum !== undefined ? suggestNearest(value.text, part.enum) : undefined;
   const hint = nearest === undefined ? '' : `Did you mean '${nearest}'? `;
   return `${hint}Write ${describeExpected(part)}${fallback}.`;
+}
+
+function takesText(part: JsonSchema): boolean {
+  return (
+    part.anyOf?.some(takesText) ??
+    (part.type === 'string' && part.enum === undefined && part.const === undefined)
+  );
 }
 
 function renderDefault(part: JsonSchema): string {

@@ -26,12 +26,12 @@ export function createConfigJsonSchema(): JsonSchema {
   return complete;
 }
 
-/** The part of `schema` that describes the value at `path`, looking into the object form of a choice. */
+/** The part of `schema` that describes the value at `path`, looking into the form of a choice that has parts. */
 export function findSchemaAt(schema: JsonSchema, path: readonly PropertyKey[]): JsonSchema | undefined {
   let found: JsonSchema | undefined = schema;
   for (const key of path) {
-    const form: JsonSchema | undefined =
-      found?.anyOf?.find((option) => option.properties !== undefined) ?? found;
+    const part = typeof key === 'number' ? 'items' : 'properties';
+    const form: JsonSchema | undefined = found?.anyOf?.find((option) => option[part] !== undefined) ?? found;
     found = typeof key === 'number' ? form?.items : form?.properties?.[String(key)];
   }
   return found;

@@ -74,6 +74,32 @@ const command = z.union([
   checkSchema,
 ]);
 
+const modelName = z.string().min(1);
+
+/** A model of a role, or several in the order in which one takes the place of another. */
+const modelNames = z.union([modelName, z.array(modelName).min(1).superRefine(refuseTwins)]);
+
+function refuseTwins(names: readonly string[], context: z.RefinementCtx): void {
+  const twin = names.findIndex((name, index) => names.indexOf(name) < index);
+  if (twin === -1) return;
+  context.addIssue({
+    code: 'custom',
+    path: [twin],
+    message: `${quoteInput(names[twin] ?? '')} is in the list twice.`,
+    params: {
+      remedy: 'Name each model once: the first is used, each next one when those before it cannot be.',
+    },
+  });
+}
+
+/** The first model apart from those that may take its place. */
+function splitModels<R extends { model: string | string[] }>(
+  role: R,
+): Omit<R, 'model'> & { model: string; fallbacks: string[] } {
+  const [model = '', ...fallbacks] = typeof role.model === 'string' ? [role.model] : role.model;
+  return { ...role, model, fallbacks };
+}
+
 /** Kinds of model servers that a role can name. */
 const BACKENDS = ['ollama', 'lm-studio', 'lemonade', 'llama-server', 'vllm', 'openai', 'embedded'] as const;
 
@@ -85,12 +111,10 @@ const roleSchema = (model: string, contextTokens: number, maxTokens: number) =>
       .describe(
         'Kind of the model server; `openai`: any other that speaks the protocol of OpenAI; `embedded`: none, Nexus loads a GGUF file itself (needs the package node-llama-cpp).',
       ),
-    model: z
-      .string()
-      .min(1)
+    model: modelNames
       .default(model)
       .describe(
-        'Name of the model as the server knows it; for `embedded` the path of a GGUF file: absolute, from `~`, or relative to the repository.',
+        'Name of the model as the server knows it; for `embedded` the path of a GGUF file: absolute, from `~`, or relative to the repository. A list: the next one takes the place of one that is missing, does not fit in memory or fails.',
       ),
     url: z
       .url({ protocol: /^https?$/ })
@@ -131,6 +155,7 @@ const roleSchema = (model: string, contextTokens: number, maxTokens: number) =>
 export const configSchema = z.strictObject({
   overseer: roleSchema('llama3.1:8b', 8192, 1536)
     .superRefine(requireAddress)
+    .transform(splitModels)
     .prefault({})
     .describe('Plans tasks and writes documents.'),
   coder: roleSchema('qwen2.5-coder:7b', 16_384, 4096)
@@ -143,6 +168,7 @@ export const configSchema = z.strictObject({
         ),
     })
     .superRefine(requireAddress)
+    .transform(splitModels)
     .prefault({})
     .describe('Writes the changes.'),
   models: z

@@ -100,9 +100,13 @@ export function renderTrustedItem({ kind, subject, detail }: TrustedItem): strin
 /** The address that is used without a configuration is no reason to ask. */
 function describeAddresses(config: Config): TrustedItem[] {
   return (['overseer', 'coder'] as const).flatMap((role) => {
-    const { backend, model, url, api_key_env: variable } = config[role];
+    const { backend, model, fallbacks, url, api_key_env: variable } = config[role];
     // A file that is read by native code in this very process.
-    if (backend === 'embedded') return [item('address', role, `embedded, the model file ${model}`)];
+    if (backend === 'embedded') {
+      const files = [model, ...fallbacks];
+      const what = files.length === 1 ? 'the model file' : 'the model files';
+      return [item('address', role, `embedded, ${what} ${files.join(', ')}`)];
+    }
     const isDefault = backend === 'ollama' && (url === undefined || isDefaultAddress(url));
     if (isDefault && variable === undefined) return [];
     const address = url ?? 'its usual address';

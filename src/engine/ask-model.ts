@@ -4,15 +4,17 @@ import type { ExchangeEntry } from '../journal/entries.js';
 import type { KeptExchange, RunJournal } from '../journal/run-store.js';
 import type { Answer, Ask, Question } from '../models/ask.js';
 import type { Model, Role, Usage } from '../models/port.js';
+import { withoutFolders } from '../models/names.js';
 import type { TokenMeter } from '../models/token-estimate.js';
 import type { KnownAnswers } from './known-answers.js';
+import type { RoleModels } from './role-models.js';
 import { countPrompt } from './count-prompt.js';
 import { readAnswer, unknownUsage, type ReadAnswer, type Surroundings } from './read-answer.js';
 import { expectDuration } from './request-times.js';
 
 export interface AskInput extends Surroundings {
   journal: RunJournal;
-  models: Record<Role, Model>;
+  models: Record<Role, RoleModels>;
   meters: Record<Role, TokenMeter>;
   /** Answers of earlier runs; without them every question is asked. */
   known?: KnownAnswers | undefined;
@@ -20,18 +22,39 @@ export interface AskInput extends Surroundings {
 
 /**
  * The `Ask` of one run: every reply is kept before anything is done with it, and a question that this run has asked
- * before is answered from what was kept.
+ * before is answered from what was kept. A model that cannot answer is replaced by the next one of its role.
  */
 export function createAsk(input: AskInput): Ask {
   return async (question) => {
-    const model = input.models[question.role];
-    const key = keyOf(question, model);
-    // The last one: a reply that was lost has been asked for again.
-    const kept =
-      input.journal.record.exchanges.findLast((entry) => entry.key === key) ?? (await adopt(input, key));
-    const answer = kept === undefined ? undefined : await recall(input, question, kept);
-    return answer ?? askModel(input, question, key);
+    const models = input.models[question.role];
+    for (;;) {
+      const model = models.current;
+      try {
+        return await answer(input, question, model);
+      } catch (error) {
+        const next = models.fallBack(error);
+        if (next === undefined) throw error;
+        const name = withoutFolders(next.name);
+        await tell(input, `${messageOf(error)} ${name} takes its place as the ${question.role} from now on.`);
+      }
+    }
   };
+}
+
+async function answer(input: AskInput, question: Question, model: Model): Promise<Answer> {
+  const key = keyOf(question, model);
+  // The last one: a reply that was lost has been asked for again.
+  const kept =
+    input.journal.record.exchanges.findLast((entry) => entry.key === key) ?? (await adopt(input, key));
+  const known = kept === undefined ? undefined : await recall(input, question, kept);
+  return known ?? askModel(input, question, { model, key });
+}
+
+/** Once per run: one that goes on comes by here again. */
+async function tell({ journal, sink, task }: AskInput, message: string): Promise<void> {
+  if (journal.record.notices.includes(message)) return;
+  await journal.append({ type: 'notice', message });
+  sink({ type: 'notice', task, message });
 }
 
 /** A reply to this very question that was kept right before a kill, and did not come into the journal any more. */
@@ -53,9 +76,10 @@ async function recall(input: AskInput, question: Question, kept: ExchangeEntry):
     ({ reply } = await input.journal.readExchange(kept.number));
   } catch (error) {
     if (!hasCode(error, 'exchange-unreadable')) throw error;
-    const message = `The reply number ${kept.number} of this run was lost, so it is asked for again. ${messageOf(error)}`;
-    await input.journal.append({ type: 'notice', message });
-    input.sink({ type: 'notice', task: input.task, message });
+    await tell(
+      input,
+      `The reply number ${kept.number} of this run was lost, so it is asked for again. ${messageOf(error)}`,
+    );
     return undefined;
   }
   input.meters[question.role].learn(kept.estimatedTokens, (kept.cached ?? kept.usage).promptTokens);
@@ -66,15 +90,18 @@ async function recall(input: AskInput, question: Question, kept: ExchangeEntry):
   return { text: reply, ending, usage, exchange: number };
 }
 
-async function askModel(input: AskInput, question: Question, key: string): Promise<Answer> {
+async function askModel(
+  input: AskInput,
+  question: Question,
+  { model, key }: { model: Model; key: string },
+): Promise<Answer> {
   input.signal.throwIfAborted();
   input.time.assertTimeLeft();
   const { journal, task } = input;
-  const model = input.models[question.role];
   const { role, purpose, attempt, step } = question;
   const estimatedTokens = input.meters[role].estimate(question.messages.map((message) => message.content));
   const found =
-    (await findKnown(input, question)) ?? (await readNew(input, question, { model, estimatedTokens }));
+    (await findKnown(input, question, model)) ?? (await readNew(input, question, { model, estimatedTokens }));
   const { text, ending, usage, cached, retries } = found;
   input.meters[role].learn(estimatedTokens, (cached ?? usage).promptTokens);
   const number = nextNumber(journal);
@@ -103,12 +130,12 @@ async function askModel(input: AskInput, question: Question, key: string): Promi
 type Found = ReadAnswer & { cached?: Usage };
 
 /** The answer that an earlier run got to the same request. */
-async function findKnown(input: AskInput, question: Question): Promise<Found | undefined> {
+async function findKnown(input: AskInput, question: Question, model: Model): Promise<Found | undefined> {
   const startedAt = performance.now();
-  const answer = await input.known?.find(question, input.signal);
-  if (answer === undefined) return undefined;
+  const found = await input.known?.find(question, model, input.signal);
+  if (found === undefined) return undefined;
   const usage = unknownUsage(performance.now() - startedAt);
-  return { text: answer.text, ending: 'stop', usage, cached: answer.usage, retries: 0 };
+  return { text: found.text, ending: 'stop', usage, cached: found.usage, retries: 0 };
 }
 
 async function readNew(
@@ -134,15 +161,15 @@ async function readNew(
   const { signal, meters } = input;
   const meter = { estimated: estimatedTokens, meter: meters[role] };
   const promptTokens = await countPrompt(model, question, meter, signal);
-  const answer = await readAnswer(input, question, model, promptTokens);
+  const read = await readAnswer(input, question, model, promptTokens);
   // One that was cut off was never whole, and one without a word is more likely a fault of the server.
-  if (answer.ending !== 'stop' || answer.text.trim() === '') return answer;
-  const problem = await known?.keep(question, answer, input.abort);
+  if (read.ending !== 'stop' || read.text.trim() === '') return read;
+  const problem = await known?.keep(question, model, read, input.abort);
   if (problem !== undefined) {
     const message = `Answers can't be kept for later runs (--no-cache does without): ${problem}`;
     input.sink({ type: 'notice', task: undefined, message });
   }
-  return answer;
+  return read;
 }
 
 function describeRequest(question: Question, model: Model): Omit<KeptExchange, 'reply' | 'entry'> {

@@ -3,7 +3,7 @@ import { extname } from 'node:path/posix';
 import type { RunStartedEntry } from '../journal/entries.js';
 import type { RunJournal } from '../journal/run-store.js';
 import { promptTokensOf } from '../models/budget.js';
-import type { Model, Role } from '../models/port.js';
+import type { Role } from '../models/port.js';
 import { createTokenMeter } from '../models/token-estimate.js';
 import { createProtection } from '../tasks/protected-paths.js';
 import { createAsk } from './ask-model.js';
@@ -11,6 +11,7 @@ import { effectiveChecks } from './effective-checks.js';
 import type { EventSink } from './events.js';
 import type { KnownAnswers } from './known-answers.js';
 import type { PlannedTask } from './plan-run.js';
+import type { RoleModels } from './role-models.js';
 import type { TaskRun } from './task-run.js';
 import { createTimeLimit } from './time-limit.js';
 import type { Workspace } from './workspace.js';
@@ -19,7 +20,7 @@ import type { Workspace } from './workspace.js';
 export interface StartInput {
   workspace: Workspace;
   planned: PlannedTask;
-  models: Record<Role, Model>;
+  models: Record<Role, RoleModels>;
   /** Answers of earlier runs; without them every question is asked. */
   known?: KnownAnswers | undefined;
   sink: EventSink;
@@ -66,10 +67,11 @@ export async function createTaskRun(input: StartInput, journal: RunJournal): Pro
     time,
     budget(role) {
       const answerTokens = config[role].max_answer;
-      const thinkingTokens = models[role].thinking?.maxTokens ?? 0;
+      const { contextTokens, thinking } = models[role].current;
+      const thinkingTokens = thinking?.maxTokens ?? 0;
       return {
         answerTokens,
-        promptTokens: promptTokensOf(models[role].contextTokens, answerTokens + thinkingTokens),
+        promptTokens: promptTokensOf(contextTokens, answerTokens + thinkingTokens),
         estimate: (text, path) =>
           meters[role].estimate([{ text, extension: extname(path ?? '.txt').slice(1) }]),
       };

@@ -1,11 +1,13 @@
 import type { RunStartedEntry } from '../journal/entries.js';
 import { withoutFolders } from '../models/names.js';
+import type { Role } from '../models/port.js';
 import { NEXUS_VERSION } from '../version.js';
 import type { StartInput } from './create-task-run.js';
 
 /** How the journal of a new run begins. */
 export function firstEntry({ planned, models }: StartInput, run: string): RunStartedEntry {
   const { task, branch, base, baseName, dirty, checks } = planned;
+  const nameOf = (role: Role): string => withoutFolders(models[role].current.name);
   return {
     type: 'run-started',
     run,
@@ -14,7 +16,7 @@ export function firstEntry({ planned, models }: StartInput, run: string): RunSta
     base,
     baseName,
     branch,
-    models: { overseer: withoutFolders(models.overseer.name), coder: withoutFolders(models.coder.name) },
+    models: { overseer: nameOf('overseer'), coder: nameOf('coder') },
     dirty,
     checks,
   };

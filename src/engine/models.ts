@@ -10,6 +10,7 @@ import { resolveAddresses } from '../models/openai/address.js';
 import { createOpenAiBackend } from '../models/openai/backend.js';
 import type { Backend, Model, RequestLimits, Role } from '../models/port.js';
 import { thinkFirst } from '../models/think-first.js';
+import { createRoleModels, type RoleModels } from './role-models.js';
 
 export const ROLES: readonly Role[] = ['overseer', 'coder'];
 
@@ -37,9 +38,9 @@ function createBackend(config: Config, role: Role, { folder, retryBaseMs }: Crew
     ...(retryBaseMs === undefined ? {} : { retryBaseMs }),
   };
   if (kind === 'embedded') {
-    const names = ROLES.map((each) => config[each]).filter(({ backend }) => backend === 'embedded');
+    const roles = ROLES.filter((each) => config[each].backend === 'embedded');
     return createEmbeddedBackend({
-      names: names.map(({ model }) => model),
+      names: roles.flatMap((each) => namesOf(config, each)),
       folder: folder ?? process.cwd(),
       ...common,
     });
@@ -53,7 +54,7 @@ function createBackend(config: Config, role: Role, { folder, retryBaseMs }: Crew
 /** The models of both roles and the servers that they are on. */
 export interface Crew {
   backends: Record<Role, Backend>;
-  models: Record<Role, Model>;
+  models: Record<Role, RoleModels>;
   cache?: ResponseCache | undefined;
 }
 
@@ -92,11 +93,20 @@ export function describeRemote(config: Config): string[] {
   );
 }
 
-/** Both models for one run. One model in both roles gets one context window, or it would be loaded anew each time. */
-export function createModels(config: Config, backends: Record<Role, Backend>): Record<Role, Model> {
-  const shared = isOneModel(config);
-  const create = (role: Role): Model => {
-    const { model: name, context, think, max_thinking: maxTokens } = config[role];
+/** The names of a role's models, the first first. */
+export function namesOf(config: Config, role: Role): [string, ...string[]] {
+  return [config[role].model, ...config[role].fallbacks];
+}
+
+/**
+ * The models of both roles for one run. When one model can be in both roles, all get one context window, or it would be
+ * loaded anew each time.
+ */
+export function createModels(config: Config, backends: Record<Role, Backend>): Record<Role, RoleModels> {
+  const coders = namesOf(config, 'coder');
+  const shared = isOneServer(config) && namesOf(config, 'overseer').some((name) => coders.includes(name));
+  const create = (role: Role, name: string): Model => {
+    const { context, think, max_thinking: maxTokens } = config[role];
     const options = {
       role,
       name,
@@ -107,10 +117,14 @@ export function createModels(config: Config, backends: Record<Role, Backend>): R
     if (think === 'off') return plain;
     return thinkFirst(backends[role].model({ ...options, thinking: { mode: think, maxTokens } }), plain);
   };
-  return { overseer: create('overseer'), coder: create('coder') };
+  const createAll = (role: Role): RoleModels => {
+    const [first, ...others] = namesOf(config, role);
+    return createRoleModels([create(role, first), ...others.map((name) => create(role, name))]);
+  };
+  return { overseer: createAll('overseer'), coder: createAll('coder') };
 }
 
-/** Whether both roles are the same model on the same server. */
+/** Whether the first model of both roles is the same one on the same server. */
 export function isOneModel(config: Config): boolean {
   return config.overseer.model === config.coder.model && isOneServer(config);
 }
@@ -129,14 +143,22 @@ function requestLimits(config: Config): RequestLimits {
  * Whether tasks are worked on together, role by role, so that each model is loaded once (design.md §5.8): unless both
  * models stay in memory. With `resident: auto` the server is asked whether it holds both right now.
  */
-export async function shouldBatch(config: Config, { backends }: Crew, signal: AbortSignal): Promise<boolean> {
-  if (config.models.resident === 2 || isOneModel(config)) return false;
+export async function shouldBatch(
+  config: Config,
+  { backends, models }: Crew,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { overseer, coder } = models;
+  const isOne = backends.overseer === backends.coder && overseer.current.name === coder.current.name;
+  if (config.models.resident === 2 || isOne) return false;
   if (config.models.resident === 1) return true;
   if (backends.overseer !== backends.coder) return false;
   const { kind } = backends.overseer;
   try {
     const loaded = (await backends.overseer.installed(signal)).filter((model) => model.loaded !== undefined);
-    return !ROLES.every((role) => loaded.some((model) => isSameModel(kind, model.name, config[role].model)));
+    return !ROLES.every((role) =>
+      loaded.some((model) => isSameModel(kind, model.name, models[role].current.name)),
+    );
   } catch {
     signal.throwIfAborted();
     return true;

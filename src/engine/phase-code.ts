@@ -1,3 +1,4 @@
+import { lastModel } from '../journal/asked-models.js';
 import { NexusError } from '../errors.js';
 import type { CheckReport, Verdict } from '../checks/check.js';
 import { findOccupied } from '../coding/occupied-paths.js';
@@ -67,7 +68,7 @@ async function codeStep(run: TaskRun, step: PlanStep, number: number): Promise<'
     changes: outcome.changes,
     edits: outcome.edits,
     attempts: outcome.attempts,
-    models: [run.journal.record.started.models.coder],
+    models: [lastModel(run.journal.record, 'coder')],
   });
   return 'continue';
 }
@@ -131,7 +132,7 @@ async function repair(run: TaskRun, round: number, failures: string): Promise<bo
     changes: outcome.changes,
     edits: outcome.edits,
     attempts: outcome.attempts,
-    models: [run.journal.record.started.models.coder],
+    models: [lastModel(run.journal.record, 'coder')],
   });
   return true;
 }

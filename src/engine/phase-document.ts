@@ -1,3 +1,4 @@
+import { lastModel, nameModels } from '../journal/asked-models.js';
 import type { Verdict } from '../checks/check.js';
 import { renderFinalDocument, type DocumentFacts } from '../planning/plan-document.js';
 import { verdictOf } from '../journal/run-record.js';
@@ -42,7 +43,7 @@ async function commitDocuments(run: TaskRun, written: Written): Promise<void> {
     subject: `Document: ${run.task.title}`,
     body: '',
     changes: [{ kind: 'modify', path, oldText: old.text, newText }, ...written.changes],
-    models: [run.journal.record.started.models.overseer],
+    models: [lastModel(run.journal.record, 'overseer')],
   };
   const candidate = await prepareCommit(run, change);
   const changed = change.changes.map((one) => one.path);
@@ -81,7 +82,7 @@ async function collectFacts(run: TaskRun): Promise<DocumentFacts> {
     checks: (checked?.report.results ?? []).map(({ name, command, outcome }) => ({ name, command, outcome })),
     verdict: describeVerdict(checked?.verdict),
     rejectedReplies: record.rejected.length,
-    models: record.started.models,
+    models: nameModels(record),
   };
 }
 

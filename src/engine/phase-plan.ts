@@ -1,3 +1,4 @@
+import { lastModel } from '../journal/asked-models.js';
 import { withSmallerPrompt } from './smaller-prompt.js';
 import { renderPlanDocument } from '../planning/plan-document.js';
 import { createPlan } from '../planning/create-plan.js';
@@ -78,7 +79,7 @@ async function commitPlanDocument(run: TaskRun): Promise<void> {
     subject: `Plan: ${run.task.title}`,
     body: plan.summary,
     changes: [change],
-    models: [run.journal.record.started.models.overseer],
+    models: [lastModel(run.journal.record, 'overseer')],
   });
 }
 

@@ -1,3 +1,4 @@
+import { nameModels } from '../journal/asked-models.js';
 import { isStraight } from '../edits/straight.js';
 import type { LocatedEdit } from '../edits/types.js';
 import type { RunRecord } from '../journal/run-record.js';
@@ -71,7 +72,7 @@ export function sumCost(record: RunRecord | undefined): PacketCost | undefined {
   const reports = [record.baseReport, ...record.checked.map((entry) => entry.report)];
   const results = reports.flatMap((report) => report?.results ?? []);
   return {
-    models: record.started.models,
+    models: nameModels(record),
     requests: usages.length,
     promptTokens: sum(usages.map((usage) => usage.promptTokens)),
     answerTokens: sum(usages.map((usage) => usage.answerTokens)),

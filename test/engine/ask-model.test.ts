@@ -8,6 +8,7 @@ import { startRecord, transition } from '../../src/journal/run-record.js';
 import type { Question } from '../../src/models/ask.js';
 import type { ChatEvent, Model, Usage } from '../../src/models/port.js';
 import type { KnownAnswer } from '../../src/models/cache/answer-file.js';
+import { createRoleModels } from '../../src/engine/role-models.js';
 import { createTimeLimit } from '../../src/engine/time-limit.js';
 import { createTokenMeter, type TokenMeter } from '../../src/models/token-estimate.js';
 
@@ -87,7 +88,7 @@ function setAsk(answer: (signal: AbortSignal) => AsyncIterable<ChatEvent>): {
   const input: AskInput = {
     task: 't',
     journal: createJournal(),
-    models: { overseer: model, coder: model },
+    models: { overseer: createRoleModels([model]), coder: createRoleModels([model]) },
     meters: { overseer: createTokenMeter(), coder: createTokenMeter() },
     sink: (event) => void events.push(event),
     signal: new AbortController().signal,
@@ -191,7 +192,7 @@ describe('answers of earlier runs', () => {
     const kept = new Map<string, KnownAnswer>();
     input.known = {
       find: async ({ messages }) => kept.get(JSON.stringify(messages)),
-      async keep({ messages }, { text, usage }) {
+      async keep({ messages }, _, { text, usage }) {
         kept.set(JSON.stringify(messages), { text, usage });
         return problem;
       },

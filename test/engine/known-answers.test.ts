@@ -30,8 +30,9 @@ function unused(): never {
   throw new Error('not to be asked');
 }
 
+const MODEL: Model = { role: 'coder', name: 'c', contextTokens: 4096, chat: unused };
+
 function createAnswers(digest: Backend['digest']): KnownAnswers {
-  const model: Model = { role: 'coder', name: 'c', contextTokens: 4096, chat: unused };
   const backend: Backend = {
     kind: 'ollama',
     label: 'a server',
@@ -42,7 +43,6 @@ function createAnswers(digest: Backend['digest']): KnownAnswers {
   };
   const known = createKnownAnswers({
     backends: { overseer: backend, coder: backend },
-    models: { overseer: model, coder: model },
     cache: openResponseCache(answersFolder(findCacheFolder())),
   });
   if (known === undefined) throw new Error('there is a cache');
@@ -57,12 +57,12 @@ describe('the answers of earlier runs, for one task', () => {
       return 'abc';
     });
     const sampled = { ...QUESTION, temperature: 0.2 };
-    await known.keep(sampled, ANSWER, never);
-    expect(await known.find(sampled, never)).toBeUndefined();
+    await known.keep(sampled, MODEL, ANSWER, never);
+    expect(await known.find(sampled, MODEL, never)).toBeUndefined();
     expect(asked).toEqual([]);
-    expect(await known.find(QUESTION, never)).toBeUndefined();
-    await known.keep(QUESTION, ANSWER, never);
-    expect(await known.find(QUESTION, never)).toEqual(ANSWER);
+    expect(await known.find(QUESTION, MODEL, never)).toBeUndefined();
+    await known.keep(QUESTION, MODEL, ANSWER, never);
+    expect(await known.find(QUESTION, MODEL, never)).toEqual(ANSWER);
     expect(asked).toEqual(['c']);
   });
 
@@ -71,8 +71,8 @@ describe('the answers of earlier runs, for one task', () => {
     ['names none', async () => undefined],
   ])('are none where a server %s', async (_, digest) => {
     const known = createAnswers(digest);
-    expect(await known.keep(QUESTION, ANSWER, never)).toBeUndefined();
-    expect(await known.find(QUESTION, never)).toBeUndefined();
+    expect(await known.keep(QUESTION, MODEL, ANSWER, never)).toBeUndefined();
+    expect(await known.find(QUESTION, MODEL, never)).toBeUndefined();
   });
 
   it('leave it to the request to say what is wrong with the server, and ask again', async () => {
@@ -81,10 +81,10 @@ describe('the answers of earlier runs, for one task', () => {
       if (isDown) throw new Error('not running');
       return 'abc';
     });
-    expect(await known.find(QUESTION, never)).toBeUndefined();
+    expect(await known.find(QUESTION, MODEL, never)).toBeUndefined();
     isDown = false;
-    await known.keep(QUESTION, ANSWER, never);
-    expect(await known.find(QUESTION, never)).toEqual(ANSWER);
+    await known.keep(QUESTION, MODEL, ANSWER, never);
+    expect(await known.find(QUESTION, MODEL, never)).toEqual(ANSWER);
   });
 
   it('end with the run', async () => {
@@ -93,6 +93,6 @@ describe('the answers of earlier runs, for one task', () => {
       stop.abort(new Error('stopped'));
       throw new Error('the question was ended');
     });
-    await expect(known.find(QUESTION, stop.signal)).rejects.toThrow('stopped');
+    await expect(known.find(QUESTION, MODEL, stop.signal)).rejects.toThrow('stopped');
   });
 });

@@ -38,7 +38,9 @@ describe('the backends', () => {
   it('give one model in both roles one context window', () => {
     const config = read('overseer: { model: qwen2.5-coder:7b, context: 4096 }\ncoder: { context: 12288 }\n');
     const models = createModels(config, createBackends(config));
-    expect([models.overseer.contextTokens, models.coder.contextTokens]).toEqual([12_288, 12_288]);
+    expect([models.overseer.current.contextTokens, models.coder.current.contextTokens]).toEqual([
+      12_288, 12_288,
+    ]);
     expect(isOneModel(config)).toBe(true);
     expect(isOneModel(read(''))).toBe(false);
   });
@@ -56,7 +58,7 @@ describe('models without a server', () => {
     expect(backends.overseer).toBe(backends.coder);
     expect(backends.coder).toMatchObject({ kind: 'embedded' });
     expect((await backends.coder.installed(signal)).map(({ name }) => name)).toEqual(['coder.gguf']);
-    expect(models.coder.name).toBe('coder.gguf');
+    expect(models.coder.current.name).toBe('coder.gguf');
     expect(addressesOf(config, 'coder')).toEqual([]);
     // Nothing is in memory yet.
     expect(await shouldBatch(config, { backends, models }, signal)).toBe(true);
@@ -138,7 +140,7 @@ describe('tasks are worked on role by role', () => {
     const crew = createCrew(config, { retryBaseMs: 1 });
     const { models } = crew;
     expect(await shouldBatch(config, crew, signal)).toBe(true);
-    for (const model of [models.overseer, models.coder]) {
+    for (const model of [models.overseer.current, models.coder.current]) {
       const request = {
         messages: [{ role: 'user' as const, content: 'x' }],
         maxTokens: 9,

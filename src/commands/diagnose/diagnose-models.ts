@@ -38,6 +38,7 @@ async function diagnoseServer(
     ...(await diagnoseRoom(backend, roles, config, signal)),
     ...(await diagnoseThinking(backend, roles, config, signal)),
     ...roles.flatMap((role) => diagnoseRole(role, effectiveRole(config, role), { backend, installed })),
+    ...roles.flatMap((role) => diagnoseFallbacks(role, config[role].fallbacks, { backend, installed })),
   ];
 }
 
@@ -120,6 +121,24 @@ function diagnoseRole(
     { check, level: 'ok', message: `The ${role}'s model ${name} is there; context ${context} tokens.` },
     ...diagnoseLoaded(role, context, model, backend),
   ];
+}
+
+/** Those that take the place of the role's first model. */
+function diagnoseFallbacks(
+  role: Role,
+  names: readonly string[],
+  { backend, installed }: { backend: Backend; installed: readonly InstalledModel[] },
+): Finding[] {
+  return names.map((name) => {
+    const check = `${role}-fallback`;
+    if (installed.some((each) => isSameModel(backend.kind, each.name, name))) {
+      return { check, level: 'ok', message: `${name} is there to take the place of the ${role}'s model.` };
+    }
+    const message = listsAll(backend.kind)
+      ? `${name}, which is to take the place of the ${role}'s model, is not on the server.`
+      : `The server does not list ${name}, which is to take the place of the ${role}'s model.`;
+    return { check, level: 'warn', message, remedy: howToGet(backend, name) };
+  });
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Config } from '../../config/schema.js';
 import { isSameModel, listsAll } from '../../models/names.js';
 import type { Role } from '../../models/port.js';
-import type { Crew } from '../models.js';
+import { namesOf, type Crew } from '../models.js';
 import type { Wake } from './wake.js';
 
 /** How often the server is asked whether it is back, in ms: at first, and at most. */
@@ -20,7 +20,7 @@ export interface ServerWait {
 }
 
 /**
- * Resolves when the servers of both roles answer and have the models, or when `isOver` says so.
+ * Resolves when the servers of both roles answer and have a model of each, or when `isOver` says so.
  * @throws the reason of `signal`
  */
 export async function waitForServer(config: Config, crew: Crew, wait: ServerWait): Promise<void> {
@@ -47,7 +47,8 @@ async function isThere(config: Config, { backends }: Crew, signal: AbortSignal):
     for (const role of roles) {
       const { kind } = backends[role];
       const installed = await backends[role].installed(signal);
-      const isListed = installed.some((model) => isSameModel(kind, model.name, config[role].model));
+      const names = namesOf(config, role);
+      const isListed = installed.some((model) => names.some((name) => isSameModel(kind, model.name, name)));
       if (listsAll(kind) && !isListed) return false;
     }
     return true;
