@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isAlias, isMap, isScalar, parseDocument, Scalar, stringify } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, parseDocument, Scalar, stringify } from 'yaml';
 import type { Pair, ParsedNode, YAMLMap } from 'yaml';
 import { EXIT, NexusError } from '../errors.js';
 import { parseYaml } from './read-yaml.js';
 import { toPlain } from './yaml-value.js';
+
+type Role = 'overseer' | 'coder';
 
 /** A stretch of the text that is replaced; nothing else is touched. */
 interface Splice {
@@ -16,6 +18,8 @@ interface Splice {
 interface Target {
   body: string;
   role: string;
+  /** Which name of a list; undefined where `model:` has a single one. */
+  index: number | undefined;
   /** Of the file, `\n` where it has none yet. */
   lineEnd: string;
 }
@@ -28,17 +32,25 @@ const BYTE_ORDER_MARK = '\uFEFF';
 /**
  * The text of a valid `.nexus.yml` with another model for one role; every other character stays as it is: comments, line
  * ends, byte order mark, quotes, the missing end of the last line. What comes out says exactly what went in but for that
- * model, or nothing comes out.
+ * model, or nothing comes out. Of a list the first name is replaced; a model further down changes places with it.
  * @throws NexusError `config-not-editable` where the role cannot be changed by itself (an alias, an anchor that others use)
  */
-export function setRoleModel(text: string, role: 'overseer' | 'coder', model: string): string {
-  const mark = text.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK : '';
-  const body = text.slice(mark.length);
+export function setRoleModel(text: string, role: Role, model: string): string {
+  const { model: current } = toMapping(describe(withoutMark(text))[role]);
+  if (!Array.isArray(current)) return current === model ? text : setName(text, role, undefined, model);
+  const [first, ...others]: unknown[] = current;
+  if (first === model || typeof first !== 'string') return text;
+  const at = others.indexOf(model) + 1;
+  return setName(at === 0 ? text : setName(text, role, at, first), role, 0, model);
+}
+
+function setName(text: string, role: Role, index: number | undefined, model: string): string {
+  const body = withoutMark(text);
+  const mark = text.slice(0, text.length - body.length);
   const wanted = describe(body);
   const { model: current, ...others } = toMapping(wanted[role]);
-  if (current === model) return text;
-  wanted[role] = { ...others, model };
-  const target: Target = { body, role, lineEnd: /\r?\n/.exec(body)?.[0] ?? '\n' };
+  wanted[role] = { ...others, model: index === undefined ? model : toList(current).with(index, model) };
+  const target: Target = { body, role, index, lineEnd: /\r?\n/.exec(body)?.[0] ?? '\n' };
   const { contents } = parseDocument(body, { uniqueKeys: false, prettyErrors: false });
   // As the file would write it first; in quotes where that means something else at that place.
   for (const spell of [(old: unknown) => spellLike(old, model), () => JSON.stringify(model)]) {
@@ -48,6 +60,10 @@ export function setRoleModel(text: string, role: 'overseer' | 'coder', model: st
     if (isDeepStrictEqual(describe(next), wanted)) return mark + next;
   }
   throw notEditable(role, model);
+}
+
+function withoutMark(text: string): string {
+  return text.startsWith(BYTE_ORDER_MARK) ? text.slice(BYTE_ORDER_MARK.length) : text;
 }
 
 /** What a text says, without its positions; of one with mistakes something that equals nothing else. */
@@ -60,6 +76,10 @@ function describe(body: string): Record<string, unknown> {
 
 function toMapping(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+}
+
+function toList(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
 /** Undefined: there is no place for it. */
@@ -112,16 +132,25 @@ function editRole(
 
 function replaceModel(
   { key, value }: Pair<ParsedNode, ParsedNode | null>,
-  { body, lineEnd }: Target,
+  { body, index, lineEnd }: Target,
   spell: Spell,
 ): Splice | undefined {
+  if (index !== undefined && isSeq(value)) return replaceNode(value.items[index], { body, lineEnd }, spell);
   if (value === null || value.range[0] === value.range[1]) {
     return insertAfterColon(body, key.range[1], spell(undefined));
   }
-  if (!isScalar(value) && !isAlias(value)) return undefined;
-  const [from, to] = value.range;
+  return replaceNode(value, { body, lineEnd }, spell);
+}
+
+function replaceNode(
+  node: ParsedNode | undefined,
+  { body, lineEnd }: Pick<Target, 'body' | 'lineEnd'>,
+  spell: Spell,
+): Splice | undefined {
+  if (!isScalar(node) && !isAlias(node)) return undefined;
+  const [from, to] = node.range;
   // The text of a block (`|`) has the end of its last line.
-  return { from, to, text: spell(value) + (body[to - 1] === '\n' ? lineEnd : '') };
+  return { from, to, text: spell(node) + (body[to - 1] === '\n' ? lineEnd : '') };
 }
 
 /** Right behind the line of the role, so that comments stay with the keys that they stand above. */

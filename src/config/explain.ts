@@ -71,11 +71,10 @@ function writeRemedy(issue: Issue, value: YamlValue, part: JsonSchema | undefine
   return `${hint}Write ${describeExpected(part)}${fallback}.`;
 }
 
+/** Whether a text, or a list of texts, is all that can stand there. */
 function takesText(part: JsonSchema): boolean {
-  return (
-    part.anyOf?.some(takesText) ??
-    (part.type === 'string' && part.enum === undefined && part.const === undefined)
-  );
+  if (part.anyOf !== undefined) return part.anyOf.every((form) => takesText(form.items ?? form));
+  return part.type === 'string' && part.enum === undefined && part.const === undefined;
 }
 
 function renderDefault(part: JsonSchema): string {

@@ -16,6 +16,17 @@ describe('setRoleModel', () => {
     ],
     ['double quotes', 'coder: # c\n  model: "old"\n', 'coder: # c\n  model: "new:7b"\n'],
     ['single quotes', "coder:\n  'model': 'old'\n", "coder:\n  'model': 'new:7b'\n"],
+    [
+      'a list',
+      'coder:\n  model: # best first\n    - old:7b # slow\n    - "small:1b"\n',
+      'coder:\n  model: # best first\n    - new:7b # slow\n    - "small:1b"\n',
+    ],
+    [
+      'a list that has it further down',
+      'coder:\n  model: [old:7b, mid, "new:7b"] # c\n',
+      'coder:\n  model: [new:7b, mid, "old:7b"] # c\n',
+    ],
+    ['a list that begins with it', 'coder: { model: [new:7b, old] }\n', 'coder: { model: [new:7b, old] }\n'],
     ['odd blanks', 'coder:\n     model   :    old   \n\n\n', 'coder:\n     model   :    new:7b   \n\n\n'],
     [
       'Windows',

@@ -58,6 +58,20 @@ coder:
   });
 });
 
+test('a list of models is an order: the first, and those that take its place', () => {
+  const { config, problems } = parseConfig('coder: { model: [a:7b, b:3b, c] }\noverseer: { model: [o] }\n');
+  expect(problems).toEqual([]);
+  expect(config.coder).toMatchObject({ model: 'a:7b', fallbacks: ['b:3b', 'c'] });
+  expect(config.overseer).toMatchObject({ model: 'o', fallbacks: [] });
+  expect(complaints('coder: { model: [a, b, a] }\noverseer: { model: [] }\n')).toEqual([
+    ".nexus.yml:1:24 'a' is in the list twice. Name each model once: the first is used, each next one when those before it cannot be.",
+    '.nexus.yml:2:20 `overseer.model` is a list. Write a text or a list, each entry a text; default: llama3.1:8b.',
+  ]);
+  expect(complaints('coder: { model: [a, 3] }\n')).toEqual([
+    '.nexus.yml:1:21 `coder.model[1]` is \'3\'. Put it in quotes: "3".',
+  ]);
+});
+
 test('every mistake is reported at once, with place and remedy', () => {
   const text = `overseer:
   modle: a
