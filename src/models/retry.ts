@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ModelError } from './model-error.js';
-import type { ModelFault } from './port.js';
+import type { ChatEvent, ModelFault } from './port.js';
 
 /** How often one request is sent again after each fault. Faults that are not named are not retried. */
 const MOST_RETRIES: Partial<Record<ModelFault, number>> = {
@@ -15,8 +15,17 @@ const MOST_RETRIES: Partial<Record<ModelFault, number>> = {
 const MOST_RETRIES_IN_ALL = 5;
 const LONGEST_PAUSE_MS = 60_000;
 
+/** How far a try of a request gets, in order. */
+type Stage = Extract<ChatEvent, { type: 'waiting' }>['for'] | 'answer';
+const STAGES: readonly Stage[] = ['connect', 'load', 'prompt', 'answer'];
+
 /** Decides about one request: call it with each failure. */
 export interface RetryPlan {
+  /**
+   * What a try has come to. Further than any before, what had failed until there has passed, and counting begins anew: a
+   * request is several to the server (what it has, a load, the prompt), and each may fail once.
+   */
+  note(event: ChatEvent): void;
   /**
    * The pause in ms before the next try, or undefined when the failure is final. It doubles with each try and varies
    * by a quarter, so that several programs do not come back at once; a `Retry-After` of the server is kept to.
@@ -28,7 +37,15 @@ export interface RetryPlan {
 export function planRetries(baseMs: number): RetryPlan {
   const counts = new Map<ModelFault, number>();
   let all = 0;
+  let furthest = 0;
   return {
+    note(event) {
+      const stage = STAGES.indexOf(stageOf(event));
+      if (stage <= furthest) return;
+      furthest = stage;
+      counts.clear();
+      all = 0;
+    },
     next(error) {
       if (!(error instanceof ModelError) || !error.canRetry) return undefined;
       const before = counts.get(error.fault) ?? 0;
@@ -39,6 +56,11 @@ export function planRetries(baseMs: number): RetryPlan {
       return Math.round(Math.min(LONGEST_PAUSE_MS, Math.max(backoff, error.retryAfterMs ?? 0)));
     },
   };
+}
+
+function stageOf(event: ChatEvent): Stage {
+  if (event.type === 'retrying') return 'connect';
+  return event.type === 'waiting' ? event.for : 'answer';
 }
 
 /**

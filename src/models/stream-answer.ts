@@ -44,7 +44,10 @@ export async function* streamAnswer(
   const plan = planRetries(answering.retryBaseMs);
   for (;;) {
     try {
-      yield* streamOnce(answering, signal);
+      for await (const event of streamOnce(answering, signal)) {
+        plan.note(event);
+        yield event;
+      }
       return;
     } catch (error) {
       signal.throwIfAborted();

@@ -46,6 +46,20 @@ describe('how often', () => {
     ]);
   });
 
+  test('a try that comes further than any before has its faults counted anew', () => {
+    const plan = planRetries(0);
+    const isAgain = (): boolean => plan.next(fault('connection-lost')) !== undefined;
+    expect([isAgain(), isAgain()]).toEqual([true, true]);
+    plan.note({ type: 'waiting', for: 'prompt' });
+    expect([isAgain(), isAgain()]).toEqual([true, true]);
+    // As far as before is no progress.
+    plan.note({ type: 'waiting', for: 'load' });
+    plan.note({ type: 'waiting', for: 'prompt' });
+    expect(isAgain()).toBe(false);
+    plan.note({ type: 'text', text: 'So' });
+    expect(isAgain()).toBe(true);
+  });
+
   test.each([
     [new Error('a defect'), false],
     [fault('silence'), false],

@@ -104,7 +104,9 @@ export interface ScriptedOllama {
   openSockets(): number;
   /** Waits until chat request number `index` has come. */
   received(index: number): Promise<void>;
-  /** Listens again after the fault `down`. */
+  /** Breaks all connections and listens no more, as the fault `down` does. */
+  down(): void;
+  /** Listens again. */
   up(): Promise<void>;
   /** Ends the server. @throws if a request was not in the script. */
   close(): Promise<void>;
@@ -219,6 +221,7 @@ export async function startScriptedOllama(options: ScriptedOllamaOptions): Promi
     openSockets: () => server.openSockets(),
     received: async (index) =>
       requests.length > index ? undefined : new Promise((resolve) => void waiting.set(index, resolve)),
+    down: server.goDown,
     up: server.up,
     async close() {
       await server.close();

@@ -116,7 +116,9 @@ export interface ScriptedOpenAi {
   openSockets(): number;
   /** Waits until chat request number `index` has come. */
   received(index: number): Promise<void>;
-  /** Listens again after the fault `down`. */
+  /** Breaks all connections and listens no more, as the fault `down` does. */
+  down(): void;
+  /** Listens again. */
   up(): Promise<void>;
   close(): Promise<void>;
 }
@@ -199,6 +201,7 @@ export async function startScriptedOpenAi(options: ScriptedOpenAiOptions): Promi
     openSockets: () => server.openSockets(),
     received: async (index) =>
       requests.length > index ? undefined : new Promise((resolve) => void waiting.set(index, resolve)),
+    down: server.goDown,
     up: server.up,
     async close() {
       await server.close();

@@ -1,5 +1,5 @@
 import { explainStreamError } from '../http-faults.js';
-import { createFault, type FaultPlace } from '../model-error.js';
+import { createFault, ModelError, type FaultPlace } from '../model-error.js';
 import { assertOk, createDecoder, LONGEST_LINE, parseObject, readValueText } from '../read-body.js';
 
 /** `value`: one JSON object. `lines`: NDJSON that must end with a line of which `isEnd` is true. */
@@ -39,12 +39,14 @@ function createLineCheck(
   const decode = createDecoder(place);
   const encoder = new TextEncoder();
   let rest = '';
+  let hasBegun = false;
   let hasEnded = false;
   const pass = (line: string, to: TransformStreamDefaultController<Uint8Array>): void => {
     // Blank lines go: the package would complain about them on the console.
     if (hasEnded || line.trim() === '') return;
     const value = parseObject(line, answer, place);
     if ('error' in value) throw explainStreamError(place, value['error']);
+    hasBegun = true;
     hasEnded = isEnd(value);
     to.enqueue(encoder.encode(`${line}\n`));
   };
@@ -57,8 +59,15 @@ function createLineCheck(
       for (const line of lines) pass(line, to);
     },
     flush(to) {
-      pass(rest + decode(), to);
-      if (!hasEnded) throw createFault(place, 'stream-cut', 'its end is missing');
+      if (hasEnded) return;
+      const cut = createFault(place, 'stream-cut', 'its end is missing');
+      try {
+        pass(rest + decode(), to);
+      } catch (error) {
+        // After good lines, one that breaks off was cut; before any, it is not the protocol.
+        throw hasBegun && error instanceof ModelError && error.fault === 'bad-answer' ? cut : error;
+      }
+      if (!hasEnded) throw cut;
     },
   });
 }
