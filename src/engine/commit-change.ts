@@ -2,7 +2,7 @@ import type { FileChange, LocatedEdit, RepoPath } from '../edits/types.js';
 import { hasCode } from '../errors.js';
 import type { CommitLabel } from '../journal/entries.js';
 import { keepInHistory } from '../journal/history.js';
-import type { ChangedFile, CommitInfo, ObjectId } from '../repository/repository.js';
+import type { CommitInfo, ObjectId } from '../repository/repository.js';
 import { findCommit, type TaskRun } from './task-run.js';
 
 export interface ChangeToCommit {
@@ -52,12 +52,12 @@ export async function publishCommit(
     if (isLost) await keepInHistory(run.repository, run.task.id, parent);
     throw error;
   }
-  const { info, files } = await run.repository.readCommit(oid);
+  const { info, paths } = await run.repository.readCommit(oid);
   await record(run, {
     oid,
     parent,
     info,
-    files,
+    paths,
     label: change.label,
     subject: change.subject,
     edits: change.edits,
@@ -113,7 +113,7 @@ async function record(
     parent: ObjectId;
     info: CommitInfo;
     /** Default: they are asked for, if they are to be told. */
-    files?: readonly ChangedFile[];
+    paths?: readonly RepoPath[];
     label: CommitLabel;
     subject: string;
     edits: readonly LocatedEdit[] | undefined;
@@ -134,9 +134,8 @@ async function record(
   run.commits = [...run.commits, made.info];
   run.tip = oid;
   if (!made.tell) return;
-  const changed = made.files ?? (await run.repository.changedFiles(parent, oid));
-  const files = changed.map((file): RepoPath => file.path);
-  run.sink({ type: 'committed', task: run.task.id, label, oid, subject, files });
+  const files = made.paths ?? (await run.repository.changedFiles(parent, oid)).map(({ path }) => path);
+  run.sink({ type: 'committed', task: run.task.id, label, oid, subject, files: [...files] });
 }
 
 /** The whole message: subject, body and the trailers by which the branch can be read without a journal. */

@@ -2,6 +2,7 @@ import type { Context } from './context.js';
 import type { GitCommand } from './git.js';
 import { commandLines, objectId } from './names.js';
 import { createMemory } from './object-memory.js';
+import type { RepoPath } from '../edits/types.js';
 import type { ChangedFile, CommitInfo, ObjectId } from './repository.js';
 import { parseTrailers } from './trailers.js';
 
@@ -73,11 +74,24 @@ export async function changedFiles(
   );
 }
 
-/** A commit, and how its files differ from those of its only parent, with one process. */
-export async function readCommit(
-  context: Context,
-  oid: ObjectId,
-): Promise<{ info: CommitInfo; files: readonly ChangedFile[] }> {
+interface CommitFacts {
+  info: CommitInfo;
+  paths: readonly RepoPath[];
+}
+
+const commits = createMemory<CommitFacts>(16);
+
+/** Spares asking for a commit that was made just now. */
+export async function rememberCommit(context: Context, facts: CommitFacts): Promise<void> {
+  await commits.recall(context, facts.info.oid, async () => facts);
+}
+
+/** A commit, and the paths of the files that differ from those of its only parent, with one process. */
+export async function readCommit(context: Context, oid: ObjectId): Promise<CommitFacts> {
+  return commits.recall(context, oid, async () => askForCommit(context, oid));
+}
+
+async function askForCommit(context: Context, oid: ObjectId): Promise<CommitFacts> {
   return context.git.run({
     args: [
       ...DIFF_TREE,
@@ -99,7 +113,8 @@ export async function readCommit(
       // The line end after the format stands before the first file.
       const first = fields.findIndex((field) => field.trimStart().startsWith(':'));
       const [file = '', ...others] = first < 0 ? [] : fields.slice(first);
-      return { info, files: parseChangedFiles([file.trimStart(), ...others]) };
+      const files = parseChangedFiles([file.trimStart(), ...others]);
+      return { info, paths: files.map(({ path }) => path) };
     },
   });
 }

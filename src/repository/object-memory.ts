@@ -6,9 +6,22 @@ export interface Memory<T> {
   peek: (repository: object, about: string) => Promise<T> | undefined;
 }
 
+/** After this time without a question all answers may be collected as garbage, in ms. */
+const HELD_MS = 5000;
+
+const held = new Set<unknown>();
+let release: NodeJS.Timeout | undefined;
+
+/** While one question follows another, answers stay. */
+function hold(answer: unknown): void {
+  held.add(answer);
+  release ??= setTimeout(() => held.clear(), HELD_MS).unref();
+  release.refresh();
+}
+
 /**
- * Remembers the last `most` answers for each repository, until V8 collects them as garbage: a watch that waits for days
- * must not hold the list of 100,000 files. Only for what follows from names of objects alone, or was decided when the
+ * Remembers the last `most` answers for each repository; a while after the last question until V8 collects them as
+ * garbage: a watch that waits for days must not hold the list of 100,000 files. Only for what follows from names of objects alone, or was decided when the
  * repository was made: everything else may be changed by others between two questions. Callers share the answers, so they
  * must not change them.
  */
@@ -24,8 +37,12 @@ export function createMemory<T>(most: number): Memory<T> {
       // The one that was asked for last stands last.
       memory.delete(about);
       memory.set(about, new WeakRef(answer));
-      const [oldest] = memory.keys();
-      if (memory.size > most && oldest !== undefined) memory.delete(oldest);
+      hold(answer);
+      const [oldest] = memory.entries();
+      if (memory.size > most && oldest !== undefined) {
+        memory.delete(oldest[0]);
+        held.delete(oldest[1].deref());
+      }
       // What failed once may work the next time.
       answer.catch(() => memory.get(about)?.deref() === answer && memory.delete(about));
       return answer;

@@ -3,7 +3,16 @@ import { findPathCollisions } from '../platform/path-names.js';
 import { repositoryError } from './failures.js';
 import type { Git, GitCommand } from './git.js';
 import { commandLines, objectId } from './names.js';
+import { foldersAbove } from './objects/change-trees.js';
 import type { ObjectId } from './repository.js';
+
+/** What stands in the trees before and after a change. */
+export interface Names {
+  /** Paths of what these folders hold after it, the top at ''; what is further down may be among them. */
+  beside: (folders: readonly RepoPath[]) => Promise<readonly RepoPath[]>;
+  /** Those of these paths that were there before it. */
+  inParent: (paths: readonly RepoPath[]) => Promise<readonly RepoPath[]>;
+}
 
 /**
  * Holds the new paths of a tree against what stands beside them: on Windows and macOS two spellings of one name can't be
@@ -11,18 +20,16 @@ import type { ObjectId } from './repository.js';
  *
  * @throws NexusError `change-refused`
  */
-export async function requireOneSpelling(
-  git: Git,
-  changes: readonly FileChange[],
-  trees: { parent: ObjectId; tree: ObjectId },
-): Promise<void> {
+export async function requireOneSpelling(changes: readonly FileChange[], names: Names): Promise<void> {
   const made = changes.flatMap(({ kind, path }) => (kind === 'create' || kind === 'rename' ? [path] : []));
   if (made.length === 0) return;
-  const own = new Set(made.flatMap((path) => [path, ...foldersOf(path)]));
-  const beside = await listBeside(git, trees.tree, made);
-  const groups = findPathCollisions(beside).filter((group) => group.some((path) => own.has(path)));
+  const own = new Set(made.flatMap((path) => [path, ...foldersAbove(path)]));
+  const beside = await names.beside([...new Set(made.flatMap(foldersAbove))]);
+  const groups = findPathCollisions(beside.toSorted(compareBytes)).filter((group) =>
+    group.some((path) => own.has(path)),
+  );
   if (groups.length === 0) return;
-  const before = new Set(await list(git, trees.parent, groups.flat()));
+  const before = new Set(await names.inParent(groups.flat()));
   const clash = groups.find((group) => group.some((path) => !before.has(path)));
   if (clash === undefined) return;
   throw repositoryError(
@@ -31,15 +38,20 @@ export async function requireOneSpelling(
   );
 }
 
-/** What the folders of these paths hold, and those above them. */
-async function listBeside(git: Git, tree: ObjectId, paths: readonly RepoPath[]): Promise<RepoPath[]> {
-  const folders = new Set(paths.flatMap(foldersOf));
-  const below = await list(
-    git,
-    tree,
-    [...folders].map((folder) => `${folder}/`),
-  );
-  return [...(await git.run(listTree(tree, []))), ...below];
+function compareBytes(a: RepoPath, b: RepoPath): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+/** As git lists them. */
+export function namesInTrees(git: Git, trees: { parent: ObjectId; tree: ObjectId }): Names {
+  return {
+    async beside(folders) {
+      const below = folders.filter((folder) => folder !== '').map((folder) => `${folder}/`);
+      const [top, others] = [await git.run(listTree(trees.tree, [])), await list(git, trees.tree, below)];
+      return [...top, ...others];
+    },
+    inParent: async (paths) => list(git, trees.parent, paths),
+  };
 }
 
 async function list(git: Git, tree: ObjectId, paths: readonly RepoPath[]): Promise<RepoPath[]> {
@@ -54,9 +66,4 @@ function listTree(tree: ObjectId, paths: readonly RepoPath[]): GitCommand<RepoPa
     args: ['ls-tree', '-z', '--name-only', '--full-tree', objectId(tree), '--', ...paths],
     parse: (output) => output.split('\0').filter((path) => path !== ''),
   };
-}
-
-function foldersOf(path: RepoPath): RepoPath[] {
-  const parts = path.split('/');
-  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'));
 }

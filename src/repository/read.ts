@@ -25,6 +25,35 @@ export async function listFiles(context: Context, commit: ObjectId): Promise<rea
   });
 }
 
+/**
+ * Spares listing a commit that was made just now, if its parent was listed.
+ * @param change `writes` are new or in the place of what was there
+ */
+export async function rememberListing(
+  context: Context,
+  commit: ObjectId,
+  change: { parent: ObjectId; removals: readonly RepoPath[]; writes: readonly TreeEntry[] },
+): Promise<void> {
+  const before = await listings.peek(context, change.parent);
+  if (before === undefined) return;
+  const changed = new Set([...change.removals, ...change.writes.map(({ path }) => path)]);
+  const after = before.filter(({ path }) => !changed.has(path));
+  for (const entry of change.writes) after.splice(placeOf(after, entry.path), 0, entry);
+  await listings.recall(context, commit, async () => after);
+}
+
+/** Where a path stands in git's order, which is that of its bytes. */
+function placeOf(entries: readonly TreeEntry[], path: RepoPath): number {
+  const bytes = Buffer.from(path);
+  let [from, to] = [0, entries.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (Buffer.compare(Buffer.from(entries[middle]?.path ?? ''), bytes) < 0) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
+
 /** The entries of a commit or tree at exactly these paths; absent ones and folders are absent in the map. */
 export async function findEntries(
   git: Git,
@@ -84,6 +113,11 @@ function isReadable(entry: TreeEntry): boolean {
 
 /** The files of a prompt, which the next one shows again. */
 const recent = createMemory<Buffer>(64);
+
+/** Spares reading a file that was written just now. */
+export async function rememberBlob(context: Context, oid: ObjectId, bytes: Buffer): Promise<void> {
+  await recent.recall(context, oid, async () => bytes);
+}
 
 async function readBlobs(context: Context, entries: readonly TreeEntry[]): Promise<Map<ObjectId, Buffer>> {
   const blobs = new Map<ObjectId, Buffer>();
@@ -156,7 +190,7 @@ function parseEntry(record: string): TreeEntry[] {
 /** Decided when a repository is cloned. */
 const partial = createMemory<boolean>(1);
 
-async function isPartialClone(context: Context): Promise<boolean> {
+export async function isPartialClone(context: Context): Promise<boolean> {
   return partial.recall(context, '', async () =>
     context.git.run({
       args: [

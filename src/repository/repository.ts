@@ -117,8 +117,8 @@ export interface Repository {
 
   /** Commits in `base..tip`, oldest first. */
   log(base: ObjectId, tip: ObjectId): Promise<CommitInfo[]>;
-  /** A commit with one parent, and how its files differ from that one's. */
-  readCommit(oid: ObjectId): Promise<{ info: CommitInfo; files: readonly ChangedFile[] }>;
+  /** A commit with one parent, and the paths of the files that differ from that one's; of a rename the new one. */
+  readCommit(oid: ObjectId): Promise<{ info: CommitInfo; paths: readonly RepoPath[] }>;
   changedFiles(from: ObjectId, to: ObjectId): Promise<readonly ChangedFile[]>;
   /** Unified diff as git prints it, bytes decoded as UTF-8. */
   diff(
@@ -127,7 +127,7 @@ export interface Repository {
     options?: { paths?: readonly RepoPath[]; color?: boolean; stat?: boolean },
   ): Promise<string>;
 
-  /** Writes objects only, through a temporary index. Modes of existing files are kept; new ones are 100644. */
+  /** Writes objects only. Modes of existing files are kept; new ones are 100644. */
   commit(input: NewCommit): Promise<ObjectId>;
   /** Commits the state of a throw-away worktree's tracked and new files on top of `parent`; undefined if nothing differs. */
   commitWorktree(

@@ -55,6 +55,11 @@ export async function treeOf(context: Context, commit: ObjectId): Promise<Object
   });
 }
 
+/** The tree of a commit, if it is remembered. */
+export async function peekTree(context: Context, commit: ObjectId): Promise<ObjectId | undefined> {
+  return trees.peek(context, commit);
+}
+
 /** Spares asking for the tree of a commit that was made of it just now. */
 export async function rememberTree(context: Context, commit: ObjectId, tree: ObjectId): Promise<void> {
   await trees.recall(context, commit, async () => tree);

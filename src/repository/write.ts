@@ -1,12 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { commitDirectly } from './commit-directly.js';
 import { OWN_INDEX_CONFIG } from './environment.js';
 import type { Context } from './context.js';
 import { repositoryError } from './failures.js';
 import type { Git } from './git.js';
 import { authorOf } from './identity.js';
 import { objectId, zeroLike } from './names.js';
-import { requireOneSpelling } from './one-spelling.js';
+import { namesInTrees, requireOneSpelling } from './one-spelling.js';
 import { makeOwnFolder } from './own-folders.js';
 import { pathsOf, planTree, type TreePlan } from './plan-tree.js';
 import { findEntries, findFiles } from './read.js';
@@ -21,10 +22,14 @@ export interface IndexLine {
   entry: { mode: string; oid: ObjectId } | undefined;
 }
 
-/**
- * Writes objects only. The tree is built in a temporary index, since git then checks every path for us.
- */
+/** Writes objects only. */
 export async function commit(context: Context, input: NewCommit): Promise<ObjectId> {
+  objectId(input.parent);
+  return (await commitDirectly(context, input)) ?? commitThroughIndex(context, input);
+}
+
+/** The tree is built in a temporary index: git then checks every path for us, and says what is wrong. */
+export async function commitThroughIndex(context: Context, input: NewCommit): Promise<ObjectId> {
   const parent = objectId(input.parent);
   return withOwnIndex(context.commonDir, context.git, async (git, folder) => {
     // Reading the tree of a large repository takes longer than all the rest, and nothing of it is needed before.
@@ -36,7 +41,7 @@ export async function commit(context: Context, input: NewCommit): Promise<Object
     const tree = await writeTree(git, lines, parent);
     const [oid] = await Promise.all([
       commitTree(context.git, { tree, parents: [parent], message: input.message, author }),
-      requireOneSpelling(context.git, input.changes, { parent, tree }),
+      requireOneSpelling(input.changes, namesInTrees(context.git, { parent, tree })),
     ]);
     await rememberTree(context, oid, tree);
     return oid;

@@ -121,7 +121,8 @@ describe('commit', () => {
 
   it('leaves no temporary index, also when it fails', async () => {
     const left = () => readdirSync(join(temp.path, '.git', 'nexus', 'temporary'));
-    await commit([{ kind: 'create', path: 'ok', newText: 'x' }]);
+    // A name that only git can judge.
+    await commit([{ kind: 'create', path: 'o:k', newText: 'x' }]);
     expect(left()).toEqual([]);
     await commit([{ kind: 'create', path: 'src', newText: 'x' }]).catch(() => undefined);
     expect(left()).toEqual([]);

@@ -103,10 +103,10 @@ describe('readCommit', () => {
       const [parent = ''] = temp.git(['rev-parse', `${oid}^@`]).split('\n');
       expect(await repository.readCommit(oid)).toEqual({
         info: (await repository.log(parent, oid)).at(-1),
-        files: await repository.changedFiles(parent, oid),
+        paths: (await repository.changedFiles(parent, oid)).map(({ path }) => path),
       });
     }
-    expect((await repository.readCommit(tip)).files).toHaveLength(5);
+    expect((await repository.readCommit(tip)).paths).toHaveLength(5);
     await expect(repository.readCommit('HEAD')).rejects.toMatchObject({ code: 'not-an-object' });
   });
 });
