@@ -9,7 +9,7 @@ import type { ObjectId, Repository } from '../repository/repository.js';
 import { isInside } from './is-inside.js';
 import { findLeak } from './leading-back.js';
 import { planLinks } from './plan-links.js';
-import { activePythonLeaks } from './python-leaks.js';
+import { activePythonLeaks, type PythonLeak } from './python-leaks.js';
 
 export interface LinkInput {
   repository: Pick<Repository, 'root' | 'listFiles' | 'ignored'>;
@@ -20,6 +20,8 @@ export interface LinkInput {
   link: readonly string[] | undefined;
   platform?: Platform;
   environment?: NodeJS.ProcessEnv;
+  /** Of that environment; default: they are looked for. */
+  leaks?: readonly PythonLeak[];
 }
 
 const USUAL_FOLDERS = ['node_modules', '.venv', 'venv', 'vendor'];
@@ -52,8 +54,8 @@ export async function linkDependencies(input: LinkInput): Promise<string[]> {
   return linked;
 }
 
-async function refuseActiveLeaks({ repository, environment }: LinkInput): Promise<void> {
-  const [leak] = await activePythonLeaks(environment ?? process.env, repository.root);
+async function refuseActiveLeaks({ repository, environment, leaks }: LinkInput): Promise<void> {
+  const [leak] = leaks ?? (await activePythonLeaks(environment ?? process.env, repository.root));
   if (leak === undefined) return;
   throw setupRequired(leak.file, 'the active Python environment imports the checkout by it');
 }

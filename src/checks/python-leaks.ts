@@ -102,18 +102,21 @@ async function directUrlTargets(file: string, { copies }: Scope): Promise<string
   }
 }
 
-/** The environments in use outside the checkout that import from it. `file` is the proof. */
-export async function activePythonLeaks(
-  env: NodeJS.ProcessEnv,
-  checkout: string,
-): Promise<{ prefix: string; file: string }[]> {
+/** An environment that imports from the checkout; `file` is the proof. */
+export interface PythonLeak {
+  prefix: string;
+  file: string;
+}
+
+/** The environments in use outside the checkout that import from it. */
+export async function activePythonLeaks(env: NodeJS.ProcessEnv, checkout: string): Promise<PythonLeak[]> {
   const prefixes = new Set<string>();
   for (const name of ['VIRTUAL_ENV', 'CONDA_PREFIX']) if (env[name]) prefixes.add(path.resolve(env[name]));
   for (const folder of (env['PATH'] ?? env['Path'] ?? '').split(path.delimiter)) {
     for (const prefix of await pythonPrefixes(folder)) prefixes.add(prefix);
   }
   prefixes.add(path.join(env['HOME'] ?? homedir(), '.local'));
-  const leaks: { prefix: string; file: string }[] = [];
+  const leaks: PythonLeak[] = [];
   for (const prefix of prefixes) {
     const file = isInside(prefix, checkout)
       ? undefined

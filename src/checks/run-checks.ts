@@ -11,7 +11,7 @@ import { checkName } from './check-name.js';
 import { commitFixes, type FixRepository } from './commit-fixes.js';
 import { isInside } from './is-inside.js';
 import { linkDependencies } from './link-dependencies.js';
-import { activePythonLeaks } from './python-leaks.js';
+import { activePythonLeaks, type PythonLeak } from './python-leaks.js';
 import { runCommand } from './run-command.js';
 import { withRelativePaths } from './trim-output.js';
 
@@ -88,9 +88,12 @@ export async function withCheckWorktree<T>(
 ): Promise<T> {
   input.signal.throwIfAborted();
   input.onEvent?.({ type: 'worktree-preparing' });
+  // Looks through folders for as long as git needs to make the worktree.
+  const looked = activePythonLeaks(input.environment ?? process.env, input.repository.root);
+  looked.catch(() => undefined);
   const worktree = await input.repository.addThrowawayWorktree(input.commit);
   try {
-    return await use(await openSession(input, worktree));
+    return await use(await openSession(input, worktree, await looked));
   } finally {
     await worktree.dispose();
   }
@@ -101,12 +104,16 @@ export async function runChecks(input: CheckInput & { only?: readonly string[] }
   return withCheckWorktree(input, (session) => session.runChecks(input.only));
 }
 
-async function openSession(input: CheckInput, worktree: ThrowawayWorktree): Promise<CheckSession> {
-  const runner = await createRunner(input, worktree);
+async function openSession(
+  input: CheckInput,
+  worktree: ThrowawayWorktree,
+  leaks: readonly PythonLeak[],
+): Promise<CheckSession> {
+  const runner = createRunner(input, worktree, leaks);
   const setup = await runner('setup', input.setup, (result) => result.outcome !== 'passed');
   const setupFailed = setup.find((result) => result.outcome !== 'passed');
   // After `setup`, so that no `npm ci` or `pip install` of it can write or delete through a link.
-  if (setupFailed === undefined) await linkDependencies({ ...input, worktree: worktree.path });
+  if (setupFailed === undefined) await linkDependencies({ ...input, worktree: worktree.path, leaks });
   let commit = input.commit;
   return {
     worktree,
@@ -142,13 +149,13 @@ type Runner = (
 ) => Promise<CheckResult[]>;
 
 /** Runs commands in order, one at a time: they share the worktree, and the machine is busy with a model. */
-async function createRunner(input: CheckInput, worktree: ThrowawayWorktree): Promise<Runner> {
+function createRunner(input: CheckInput, worktree: ThrowawayWorktree, leaks: readonly PythonLeak[]): Runner {
   const ambient = input.environment ?? process.env;
   const env = checkEnvironment({
     ambient,
     checkout: input.repository.root,
     worktree: worktree.path,
-    without: await strippable(ambient, input.repository.root),
+    without: strippable(ambient, leaks),
   });
   return async (stage, commands, isLast = () => false) => {
     const results: CheckResult[] = [];
@@ -168,8 +175,7 @@ async function createRunner(input: CheckInput, worktree: ThrowawayWorktree): Pro
 }
 
 /** Only environments that were activated: those of the system hold every other tool as well. */
-async function strippable(env: NodeJS.ProcessEnv, checkout: string): Promise<string[]> {
-  const leaks = await activePythonLeaks(env, checkout);
+function strippable(env: NodeJS.ProcessEnv, leaks: readonly PythonLeak[]): string[] {
   const activated = new Set([env['VIRTUAL_ENV'], env['CONDA_PREFIX']]);
   return leaks.map((leak) => leak.prefix).filter((prefix) => activated.has(prefix));
 }

@@ -4,6 +4,7 @@ import type { Context } from './context.js';
 import type { GitCommand } from './git.js';
 import { HEADS } from './refs.js';
 import { isAtLeast } from './version.js';
+import { readWorktreeHeads } from './worktree-heads.js';
 import { withWorktreeRegistry } from './worktree-registry.js';
 
 /**
@@ -11,10 +12,16 @@ import { withWorktreeRegistry } from './worktree-registry.js';
  * HEAD is detached then, but the branch belongs to that worktree until the end.
  */
 export async function checkedOut(context: Context): Promise<Map<string, string>> {
-  const list = withWorktreeRegistry(context.commonDir, () => context.git.run(listWorktrees(context)));
-  const [found, busy] = await Promise.all([list, busyBranches(context)]);
+  const folders = await worktreeFolders(context.commonDir);
+  const [heads, busy] = await Promise.all([readWorktreeHeads(context, folders), busyBranches(folders)]);
+  const found = heads ?? (await askForWorktrees(context));
   for (const [branch, worktree] of busy) if (!found.has(branch)) found.set(branch, worktree);
   return found;
+}
+
+/** As git lists them. */
+export async function askForWorktrees(context: Context): Promise<Map<string, string>> {
+  return withWorktreeRegistry(context.commonDir, () => context.git.run(listWorktrees(context)));
 }
 
 function listWorktrees(context: Context): GitCommand<Map<string, string>> {
@@ -36,9 +43,11 @@ function parseWorktrees(lines: readonly string[]): Map<string, string> {
   return found;
 }
 
-async function busyBranches(context: Context): Promise<[branch: string, worktree: string][]> {
+async function busyBranches(
+  folders: readonly { gitDir: string; worktree: string }[],
+): Promise<[branch: string, worktree: string][]> {
   const found: [string, string][] = [];
-  for (const { gitDir, worktree } of await worktreeFolders(context.commonDir)) {
+  for (const { gitDir, worktree } of folders) {
     for (const file of ['rebase-merge/head-name', 'rebase-apply/head-name', 'BISECT_START']) {
       const text = await readText(join(gitDir, file));
       const name = text?.startsWith(HEADS) ? text.slice(HEADS.length) : text;

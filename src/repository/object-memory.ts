@@ -27,14 +27,21 @@ function hold(answer: unknown): void {
  */
 export function createMemory<T>(most: number): Memory<T> {
   const memories = new WeakMap<object, Map<string, WeakRef<Promise<T>>>>();
-  const peek: Memory<T>['peek'] = (repository, about) => memories.get(repository)?.get(about)?.deref();
+  const peek: Memory<T>['peek'] = (repository, about) => {
+    const memory = memories.get(repository);
+    const answer = memory?.get(about);
+    if (memory === undefined || answer === undefined) return undefined;
+    // The one that was asked for last stands last.
+    memory.delete(about);
+    memory.set(about, answer);
+    return answer.deref();
+  };
   return {
     peek,
     async recall(repository, about, ask) {
       const memory = memories.get(repository) ?? new Map<string, WeakRef<Promise<T>>>();
       memories.set(repository, memory);
       const answer = peek(repository, about) ?? ask();
-      // The one that was asked for last stands last.
       memory.delete(about);
       memory.set(about, new WeakRef(answer));
       hold(answer);

@@ -13,8 +13,8 @@ const BATCH_BYTES = 32 * 1024 * 1024;
 /** From here on one listing of the whole tree is cheaper than many command lines. */
 const MANY_PATHS = 2000;
 
-/** Whole trees, which may be large: that of the base and that of the tip that is worked on. */
-const listings = createMemory<readonly TreeEntry[]>(2);
+/** Whole trees, which may be large: those of the base and of the tips that are worked on. They share their entries. */
+const listings = createMemory<readonly TreeEntry[]>(6);
 
 /** All files of a commit, submodules and symlinks too. */
 export async function listFiles(context: Context, commit: ObjectId): Promise<readonly TreeEntry[]> {

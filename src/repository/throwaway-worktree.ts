@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readdir, readFile, realpath, rm, rmdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, realpath, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { hasCode } from '../errors.js';
@@ -56,13 +56,14 @@ export async function addThrowawayWorktree(context: Context, commit: ObjectId): 
     await writeFile(join(own.path, FOLDER_FILE), folder);
     await mkdir(folder, { mode: 0o700 });
     await writeFile(join(folder, OWNER_FILE), own.path);
-    const add = ['worktree', 'add', '--detach', '--no-checkout', path, objectId(commit)];
-    await withWorktreeRegistry(commonDir, () => git.run({ args: add, parse: () => undefined }));
+    const add = ['worktree', 'add', '--detach', path, objectId(commit)];
+    const complete = git.with(CHECKOUT);
+    await withWorktreeRegistry(commonDir, () => complete.run({ args: add, parse: () => undefined }));
     const gitDir = await linkTarget(path);
     await writeFile(join(own.path, GIT_DIR_FILE), gitDir);
     const marker = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
     await writeFile(join(gitDir, MARKER), `${JSON.stringify(marker)}\n`);
-    await fill(gitIn(git, path, gitDir), gitDir);
+    await keepComplete(gitIn(git, path, gitDir), gitDir);
     const index = join(own.path, 'index');
     await copyFile(join(gitDir, 'index'), index);
     open.set(path, { gitDir, commit, index });
@@ -73,13 +74,18 @@ export async function addThrowawayWorktree(context: Context, commit: ObjectId): 
   return { path, dispose };
 }
 
+const CHECKOUT = {
+  // LFS pointers instead of downloads: a check that needs the real files can say so in `setup`.
+  environment: { GIT_LFS_SKIP_SMUDGE: '1' },
+  config: OWN_INDEX_CONFIG,
+};
+
 /** git in a worktree of ours, whatever became of the `.git` file in it. */
 export function gitIn(git: Git, path: string, gitDir: string): Git {
   return git.with({
     directory: path,
-    // LFS pointers instead of downloads: a check that needs the real files can say so in `setup`.
-    environment: { GIT_DIR: gitDir, GIT_WORK_TREE: path, GIT_LFS_SKIP_SMUDGE: '1' },
-    config: OWN_INDEX_CONFIG,
+    environment: { GIT_DIR: gitDir, GIT_WORK_TREE: path, ...CHECKOUT.environment },
+    config: CHECKOUT.config,
   });
 }
 
@@ -103,13 +109,11 @@ async function linkTarget(path: string): Promise<string> {
   return resolve(path, text.replace(/^gitdir: /, '').trim());
 }
 
-async function fill(git: Git, gitDir: string): Promise<void> {
+/** Where git copied the user's sparse patterns, a git of the checks must not follow them. This file is ours alone. */
+async function keepComplete(git: Git, gitDir: string): Promise<void> {
   const own = await readFile(join(gitDir, 'config.worktree'), 'utf8').catch(() => undefined);
-  if (own !== undefined) {
-    // git copied the user's sparse patterns; the checks need all files. This file belongs to our worktree alone.
-    await git.run({ args: ['config', '--worktree', 'core.sparseCheckout', 'false'], parse: () => undefined });
-  }
-  await git.run({ args: ['read-tree', '-m', '-u', 'HEAD'], parse: () => undefined });
+  if (own === undefined) return;
+  await git.run({ args: ['config', '--worktree', 'core.sparseCheckout', 'false'], parse: () => undefined });
 }
 
 /**
@@ -130,7 +134,7 @@ export async function removeWorktree(
   const path = join(folder, 'work');
   try {
     await removeFolder(folder);
-    await forget(git, commonDir, path, await readText(join(own.path, GIT_DIR_FILE)));
+    await forget(git, commonDir, path, own);
     await own.remove();
   } catch {
     // Somebody still writes into it, or the rights are missing.
@@ -178,17 +182,38 @@ async function removeFolder(folder: string): Promise<void> {
  * Removes git's entry of a worktree whose folder is gone, and only this one. Twice forced: git locks an entry that it is
  * making, and a kill leaves it locked.
  */
-async function forget(git: Git, commonDir: string, path: string, gitDir: string | undefined): Promise<void> {
+async function forget(git: Git, commonDir: string, path: string, own: OwnFolder): Promise<void> {
+  const gitDir = await readText(join(own.path, GIT_DIR_FILE));
   const inCommonDir = git.with({ directory: commonDir });
   const remove = ['worktree', 'remove', '--force', '--force', path];
   await withWorktreeRegistry(commonDir, async () => {
+    if (gitDir !== undefined && (await takeEntry(commonDir, path, gitDir, own))) return;
     await inCommonDir.run({ args: remove, parse: () => undefined }).catch(throwIfHalfWritten);
     if (gitDir === undefined || dirname(gitDir) !== join(commonDir, 'worktrees')) return;
     // git does not know an entry any more that it was killed in removing. Its name may belong to another by now.
     const target = (await readText(join(gitDir, 'gitdir')))?.trim();
-    if (target === undefined || resolve(target) === join(path, '.git'))
+    if (target === undefined || resolve(gitDir, target) === join(path, '.git'))
       await createPlatform().removeTree(gitDir);
   });
+}
+
+/**
+ * Takes git's entry out of its list in one go, so that nobody meets half of it: it goes with the own folder.
+ * @returns false when that can't be done: git removes it then
+ */
+async function takeEntry(commonDir: string, path: string, gitDir: string, own: OwnFolder): Promise<boolean> {
+  const list = join(commonDir, 'worktrees');
+  const target = (await readText(join(gitDir, 'gitdir')))?.trim();
+  const isOurs = target !== undefined && resolve(gitDir, target) === join(path, '.git');
+  if (dirname(gitDir) !== list || !isOurs) return false;
+  try {
+    await rename(gitDir, join(own.path, 'entry'));
+  } catch {
+    return false;
+  }
+  // As git does after its last one; another may have come meanwhile.
+  await rmdir(list).catch(() => undefined);
+  return true;
 }
 
 async function readText(file: string): Promise<string | undefined> {
