@@ -106,7 +106,7 @@ function sumRole(
         reuse.filter((one) => one?.isEstimate).length,
       ),
       answerTokens: sum(({ answerTokens }) => answerTokens),
-      loads: sum(({ loadMs }) => (loadMs === undefined ? undefined : Number(loadMs > LOAD_MS))),
+      loads: sumOf(sent.map(countLoads)),
       loadingMs: sum(({ loadMs }) => loadMs),
       waitingMs: sum(waitedOf),
       readingMs: sum(({ promptMs }) => promptMs),
@@ -121,6 +121,12 @@ function sumOf(figures: readonly (number | undefined)[], estimated = 0): Sum {
   // Of no request at all the sum is 0, and that is known.
   const isKnown = known.length > 0 || figures.length === 0;
   return { known: isKnown ? total : undefined, unknown: figures.length - known.length, estimated };
+}
+
+function countLoads({ usage: { loadMs }, loadedAheadMs = 0 }: ExchangeEntry): number | undefined {
+  const ahead = Number(loadedAheadMs > LOAD_MS);
+  if (loadMs === undefined) return ahead === 0 ? undefined : ahead;
+  return Number(loadMs > LOAD_MS) + ahead;
 }
 
 function waitedOf({ totalMs, loadMs, promptMs, answerMs }: Usage): number | undefined {

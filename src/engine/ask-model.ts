@@ -7,6 +7,7 @@ import type { Model, Role, Usage } from '../models/port.js';
 import { withoutFolders } from '../models/names.js';
 import type { TokenMeter } from '../models/token-estimate.js';
 import type { KnownAnswers } from './known-answers.js';
+import type { LoadAhead } from './load-ahead.js';
 import type { RoleModels } from './role-models.js';
 import { countPrompt } from './count-prompt.js';
 import { readAnswer, unknownUsage, type ReadAnswer, type Surroundings } from './read-answer.js';
@@ -18,6 +19,7 @@ export interface AskInput extends Surroundings {
   meters: Record<Role, TokenMeter>;
   /** Answers of earlier runs; without them every question is asked. */
   known?: KnownAnswers | undefined;
+  loadAhead?: LoadAhead | undefined;
 }
 
 /**
@@ -102,7 +104,7 @@ async function askModel(
   const estimatedTokens = input.meters[role].estimate(question.messages.map((message) => message.content));
   const found =
     (await findKnown(input, question, model)) ?? (await readNew(input, question, { model, estimatedTokens }));
-  const { text, ending, usage, cached, retries } = found;
+  const { text, ending, usage, cached, retries, loadedAheadMs } = found;
   input.meters[role].learn(estimatedTokens, (cached ?? usage).promptTokens);
   const number = nextNumber(journal);
   const entry: ExchangeEntry = {
@@ -119,6 +121,7 @@ async function askModel(
     usage,
     ...(cached === undefined ? {} : { cached }),
     retries,
+    ...(loadedAheadMs === undefined ? {} : { loadedAheadMs }),
   };
   await journal.saveExchange(number, { ...describeRequest(question, model), reply: text, entry });
   await journal.append(entry);
@@ -127,7 +130,7 @@ async function askModel(
   return { text, ending, usage, exchange: number };
 }
 
-type Found = ReadAnswer & { cached?: Usage };
+type Found = ReadAnswer & { cached?: Usage; loadedAheadMs?: number | undefined };
 
 /** The answer that an earlier run got to the same request. */
 async function findKnown(input: AskInput, question: Question, model: Model): Promise<Found | undefined> {
@@ -159,9 +162,13 @@ async function readNew(
     expectedMs,
   });
   const { signal, meters } = input;
+  const loadedAheadMs = await input.loadAhead?.finish(role);
   const meter = { estimated: estimatedTokens, meter: meters[role] };
   const promptTokens = await countPrompt(model, question, meter, signal);
-  const read = await readAnswer(input, question, model, promptTokens);
+  const read: Found = {
+    ...(await readAnswer(input, question, model, promptTokens)),
+    ...(loadedAheadMs === undefined ? {} : { loadedAheadMs }),
+  };
   // One that was cut off was never whole, and one without a word is more likely a fault of the server.
   if (read.ending !== 'stop' || read.text.trim() === '') return read;
   const problem = await known?.keep(question, model, read, input.abort);

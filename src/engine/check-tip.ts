@@ -16,8 +16,11 @@ import { findCommit, type TaskRun } from './task-run.js';
 const FAILURE_CHARS = 1800;
 const FAILURES_SHOWN = 3;
 
-/** What the checks say of the base, once per base tree; undefined when there are no checks. */
-export async function checkBase(run: TaskRun): Promise<CheckReport | undefined> {
+/**
+ * What the checks say of the base, once per base tree; undefined when there are no checks.
+ * @param meanwhile what can be begun while they run
+ */
+export async function checkBase(run: TaskRun, meanwhile?: () => void): Promise<CheckReport | undefined> {
   const known = run.journal.record.baseReport;
   if (run.checks.length === 0 || (known !== undefined && isOfChecks(known, run.checks))) return known;
   const { repository, config, base, checks } = run;
@@ -30,6 +33,7 @@ export async function checkBase(run: TaskRun): Promise<CheckReport | undefined> 
   };
   const kept = await loadBaseReport(key);
   const startedAt = performance.now();
+  if (kept === undefined) meanwhile?.();
   const report = kept ?? (await runChecks(checkInput(run, base, 'base')));
   const tookMs = kept === undefined ? since(startedAt) : 0;
   await saveBaseReport(key, report);

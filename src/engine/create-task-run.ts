@@ -10,6 +10,7 @@ import { createAsk } from './ask-model.js';
 import { effectiveChecks } from './effective-checks.js';
 import type { EventSink } from './events.js';
 import type { KnownAnswers } from './known-answers.js';
+import type { LoadAhead } from './load-ahead.js';
 import type { PlannedTask } from './plan-run.js';
 import type { RoleModels } from './role-models.js';
 import type { TaskRun } from './task-run.js';
@@ -23,6 +24,8 @@ export interface StartInput {
   models: Record<Role, RoleModels>;
   /** Answers of earlier runs; without them every question is asked. */
   known?: KnownAnswers | undefined;
+  /** Without it a model is loaded by the request that needs it. */
+  loadAhead?: LoadAhead;
   sink: EventSink;
   /** Stops the task after its current request, and whatever else goes on at once. */
   signal: AbortSignal;
@@ -44,6 +47,7 @@ export async function createTaskRun(input: StartInput, journal: RunJournal): Pro
     models,
     meters,
     known: input.known,
+    loadAhead: input.loadAhead,
     sink,
     signal,
     abort: input.abort ?? signal,
@@ -65,6 +69,12 @@ export async function createTaskRun(input: StartInput, journal: RunJournal): Pro
     sink,
     signal,
     time,
+    loadNext(role) {
+      // Where the cache has answered all so far, it answers the next one, too: nothing is to be loaded for it.
+      const { exchanges } = journal.record;
+      const isFree = exchanges.length > 0 && exchanges.every(({ cached }) => cached !== undefined);
+      if (!isFree) input.loadAhead?.begin(role, signal);
+    },
     budget(role) {
       const answerTokens = config[role].max_answer;
       const { contextTokens, thinking } = models[role].current;

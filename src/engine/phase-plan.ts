@@ -11,7 +11,8 @@ import { endRun, findCommit, noteRejected, tellStage, type PhaseResult, type Tas
 /** Everything up to the plan document, the first commit of the branch. */
 export async function runPlanPhase(run: TaskRun, options: { planOnly: boolean }): Promise<PhaseResult> {
   await tellStage(run, 'planning');
-  const baseReport = await checkBase(run);
+  const isPlanned = run.journal.record.plan !== undefined;
+  const baseReport = await checkBase(run, isPlanned ? undefined : () => run.loadNext('overseer'));
   if (baseReport?.setupFailed !== undefined) {
     const { command, output } = baseReport.setupFailed;
     return endRun(run, {

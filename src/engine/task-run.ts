@@ -32,6 +32,8 @@ export interface TaskRun {
   readonly signal: AbortSignal;
   readonly time: TimeLimit;
   budget(role: Role): TokenBudget;
+  /** Begins to load a role's model, once no request of the other role can come before its next one. */
+  loadNext(role: Role): void;
   /** Commits of this run that are on the branch, oldest first. */
   commits: CommitInfo[];
   /** The last of them, or the base. */

@@ -49,6 +49,8 @@ export interface ExchangeEntry {
   cached?: Usage;
   /** How often the request was sent again after a fault that can pass; older versions did not note it. */
   retries?: number;
+  /** How long the model was read into memory before the request, while something else went on, in ms. */
+  loadedAheadMs?: number;
 }
 
 export interface RunStartedEntry {
