@@ -1,5 +1,4 @@
 import { ModelError } from '../models/model-error.js';
-import type { ModelFault } from '../models/port.js';
 import type { EventSink } from './events.js';
 import type { StartInput } from './create-task-run.js';
 import type { Crew } from './models.js';
@@ -155,7 +154,8 @@ async function endPhase(doing: Doing, working: Working, error: unknown): Promise
   run.signal.throwIfAborted();
   if (error instanceof ModelError) {
     await endRun(run, { kind: 'needs-attention', reason: 'model-trouble', detail: describe(error) });
-    if (stopsAll(error)) throw error;
+    // No other task would fare better: the queue stops with one message.
+    if (doing.crew.breaker.isOpen(error)) throw error;
     return 'ended';
   }
   const because = pauseOf(error);
@@ -186,21 +186,3 @@ async function stop(run: TaskRun, cancellation: Cancellation): Promise<void> {
   if (run.journal.record.progress.kind === 'ended') return;
   await endRun(run, { kind: 'needs-attention', reason: 'cancelled', detail: cancellation.detail });
 }
-
-/** Whether no other task would fare better with this trouble: the queue stops with one message. */
-export function stopsAll(error: unknown): error is ModelError {
-  return error instanceof ModelError && STOPS_ALL.has(error.fault);
-}
-
-const STOPS_ALL: ReadonlySet<ModelFault> = new Set([
-  'not-running',
-  'wrong-backend',
-  'unauthorised',
-  'window-too-small',
-  'model-missing',
-  'refused-model',
-  'connect-timeout',
-  'connection-lost',
-  'busy',
-  'first-token-timeout',
-]);

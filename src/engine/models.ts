@@ -10,6 +10,7 @@ import { resolveAddresses } from '../models/openai/address.js';
 import { createOpenAiBackend } from '../models/openai/backend.js';
 import type { Backend, Model, RequestLimits, Role } from '../models/port.js';
 import { thinkFirst } from '../models/think-first.js';
+import { createBreaker, type Breaker } from './breaker.js';
 import { createRoleModels, type RoleModels } from './role-models.js';
 
 export const ROLES: readonly Role[] = ['overseer', 'coder'];
@@ -55,12 +56,15 @@ function createBackend(config: Config, role: Role, { folder, retryBaseMs }: Crew
 export interface Crew {
   backends: Record<Role, Backend>;
   models: Record<Role, RoleModels>;
+  breaker: Breaker;
   cache?: ResponseCache | undefined;
 }
 
 export function createCrew(config: Config, options: CrewOptions = {}): Crew {
   const backends = createBackends(config, options);
-  return { backends, models: createModels(config, backends), cache: options.cache };
+  const breaker = createBreaker();
+  const models = createModels(config, backends, breaker);
+  return { backends, models, breaker, cache: options.cache };
 }
 
 /**
@@ -102,7 +106,11 @@ export function namesOf(config: Config, role: Role): [string, ...string[]] {
  * The models of both roles for one run. When one model can be in both roles, all get one context window, or it would be
  * loaded anew each time.
  */
-export function createModels(config: Config, backends: Record<Role, Backend>): Record<Role, RoleModels> {
+export function createModels(
+  config: Config,
+  backends: Record<Role, Backend>,
+  breaker?: Breaker,
+): Record<Role, RoleModels> {
   const coders = namesOf(config, 'coder');
   const shared = isOneServer(config) && namesOf(config, 'overseer').some((name) => coders.includes(name));
   const create = (role: Role, name: string): Model => {
@@ -114,8 +122,10 @@ export function createModels(config: Config, backends: Record<Role, Backend>): R
       limits: requestLimits(config),
     };
     const plain = backends[role].model(options);
-    if (think === 'off') return plain;
-    return thinkFirst(backends[role].model({ ...options, thinking: { mode: think, maxTokens } }), plain);
+    const guard = (model: Model): Model => breaker?.guard(model, backends[role]) ?? model;
+    if (think === 'off') return guard(plain);
+    const thinking = backends[role].model({ ...options, thinking: { mode: think, maxTokens } });
+    return guard(thinkFirst(thinking, plain));
   };
   const createAll = (role: Role): RoleModels => {
     const [first, ...others] = namesOf(config, role);

@@ -16,6 +16,9 @@ export interface Written {
   changes: FileChange[];
 }
 
+/** Errors that a person was told of. */
+const told = new WeakSet<Error>();
+
 /** @throws ModelError for a task that ends in documents; a change stands also without them. */
 export async function writeDocuments(run: TaskRun): Promise<Written> {
   return run.task.kind === 'change' ? describeChange(run) : writeResult(run);
@@ -35,7 +38,11 @@ async function describeChange(run: TaskRun): Promise<Written> {
   } catch (error) {
     // The branch is checked already; it must not wait for words.
     if (!(error instanceof ModelError) && !hasCode(error, 'limit-reached')) throw error;
-    await note(run, `Not all of the documents could be written: ${messageOf(error)}`);
+    const message = `Not all of the documents could be written: ${messageOf(error)}`;
+    // A server that is left alone gives the same error to every task.
+    if (error instanceof Error && told.has(error)) await run.journal.append({ type: 'notice', message });
+    else await note(run, message);
+    if (error instanceof Error) told.add(error);
   }
   return written;
 }

@@ -154,7 +154,7 @@ function breakEach(faults: readonly Fault[], wire: Wire, server: () => Switch) {
   return {
     /** A new question. */
     begin: () => broken.clear(),
-    override(request: IncomingMessage, response: ServerResponse): boolean {
+    override: (request: IncomingMessage, response: ServerResponse): boolean => {
       const path = `${request.method} ${request.url}`;
       const times = broken.get(path) ?? 0;
       const isChat = path.endsWith(wire.chat);
@@ -177,9 +177,13 @@ interface Stage {
 /** Without checks, whose share of the time is the largest: the run ends as `unverified`. */
 async function setStage(kind: Kind, replies: Replies, faults: readonly Fault[] = []): Promise<Stage> {
   let server: Switch | undefined;
-  const find = (): Switch => server ?? expect.fail('a request came before the server was there');
+  const find = (): Switch => {
+    if (server === undefined) throw new Error('a request came before the server was there');
+    return server;
+  };
   const wire = kind === 'ollama' ? WIRE.ollama : WIRE.openai;
-  const { begin, override } = breakEach(faults, wire, find);
+  const breaking = breakEach(faults, wire, find);
+  const { override } = breaking;
   const isOllama = kind === 'ollama';
   const scene = await setScene({
     files: GREETING,
@@ -200,7 +204,7 @@ async function setStage(kind: Kind, replies: Replies, faults: readonly Fault[] =
     async run(onRequest) {
       const onEvent = (event: EngineEvent): void => {
         if (event.type === 'request') {
-          begin();
+          breaking.begin();
           onRequest?.();
         }
         // It listens already, or it does now.

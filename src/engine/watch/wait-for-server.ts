@@ -1,7 +1,6 @@
 import type { Config } from '../../config/schema.js';
 import { isSameModel, listsAll } from '../../models/names.js';
-import type { Role } from '../../models/port.js';
-import { namesOf, type Crew } from '../models.js';
+import { namesOf, ROLES, type Crew } from '../models.js';
 import type { Wake } from './wake.js';
 
 /** How often the server is asked whether it is back, in ms: at first, and at most. */
@@ -42,9 +41,8 @@ async function pause(ms: number, { wake, signal, isOver }: ServerWait): Promise<
 }
 
 async function isThere(config: Config, { backends }: Crew, signal: AbortSignal): Promise<boolean> {
-  const roles: Role[] = ['overseer', 'coder'];
   try {
-    for (const role of roles) {
+    for (const role of ROLES) {
       const { kind } = backends[role];
       const installed = await backends[role].installed(signal);
       const names = namesOf(config, role);

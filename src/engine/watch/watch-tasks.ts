@@ -1,6 +1,6 @@
 import type { ResponseCache } from '../../models/cache/response-cache.js';
 import { removeLeftovers } from '../remove-leftovers.js';
-import { doTasks, stopsAll } from '../do-tasks.js';
+import { doTasks } from '../do-tasks.js';
 import { rememberMerged } from '../remember-merged.js';
 import type { EventSink } from '../events.js';
 import type { TaskControls } from '../task-controls.js';
@@ -181,10 +181,11 @@ async function doNext(
       };
       await doTasks({ ...doing, joining }, begin(ready));
     }
-    watching.failures = 0;
+    // A task that a server failed ends by itself; only an answer shows that it is well.
+    if (crew.breaker.isCalm) watching.failures = 0;
   } catch (error) {
     signal.throwIfAborted();
-    if (!stopsAll(error)) throw error;
+    if (!crew.breaker.isOpen(error)) throw error;
     await waitOutTrouble(watching, workspace, crew, error);
   }
 }
@@ -218,6 +219,7 @@ async function waitOutTrouble(
     return worker.hasRequest() || (await checkout.workspace())?.config !== workspace.config;
   };
   await waitForServer(workspace.config, crew, { failures: watching.failures, signal, wake, isOver });
+  crew.breaker.close();
   sink({ type: 'server-back', awayMs: Math.round(performance.now() - since) });
   // They did not fail by themselves.
   watching.tried.clear();
