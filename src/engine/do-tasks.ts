@@ -69,6 +69,7 @@ async function beginAll(doing: Doing, tasks: readonly PlannedTask[]): Promise<Wo
       ...doing,
       models: doing.crew.models,
       known: createKnownAnswers(doing.crew),
+      loadAhead: doing.crew.loadAhead,
       planned,
       ...control,
     });

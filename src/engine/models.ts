@@ -11,6 +11,7 @@ import { createOpenAiBackend } from '../models/openai/backend.js';
 import type { Backend, Model, RequestLimits, Role } from '../models/port.js';
 import { thinkFirst } from '../models/think-first.js';
 import { createBreaker, type Breaker } from './breaker.js';
+import { createLoadAhead, type LoadAhead } from './load-ahead.js';
 import { createRoleModels, type RoleModels } from './role-models.js';
 
 export const ROLES: readonly Role[] = ['overseer', 'coder'];
@@ -57,6 +58,7 @@ export interface Crew {
   backends: Record<Role, Backend>;
   models: Record<Role, RoleModels>;
   breaker: Breaker;
+  loadAhead: LoadAhead;
   cache?: ResponseCache | undefined;
 }
 
@@ -64,7 +66,8 @@ export function createCrew(config: Config, options: CrewOptions = {}): Crew {
   const backends = createBackends(config, options);
   const breaker = createBreaker();
   const models = createModels(config, backends, breaker);
-  return { backends, models, breaker, cache: options.cache };
+  const loadAhead = createLoadAhead({ backends, models });
+  return { backends, models, breaker, loadAhead, cache: options.cache };
 }
 
 /**
@@ -155,7 +158,7 @@ function requestLimits(config: Config): RequestLimits {
  */
 export async function shouldBatch(
   config: Config,
-  { backends, models }: Crew,
+  { backends, models }: Pick<Crew, 'backends' | 'models'>,
   signal: AbortSignal,
 ): Promise<boolean> {
   const { overseer, coder } = models;
