@@ -17,6 +17,24 @@ export interface ExpectedChange {
   parsers: Parsers;
 }
 
+/** What a calibration saw of one format: edits that were asked for and that came out right, tokens of all answers. */
+export interface FormatFigures {
+  asked: number;
+  right: number;
+  tokens: number;
+}
+
+export type MeasuredFormats = ReadonlyMap<EditFormat, FormatFigures>;
+
+/** With fewer edits than a calibration has, chance decides. */
+const LEAST_ASKED = 12;
+/**
+ * More edits right, of a dozen, before a measured format takes the place of the usual one. Of two formats that are equally
+ * good one gets 3 edits that the other fails, and none the other way round, once in eight times; 2 once in four. The usual
+ * order has larger measurements behind it (docs/formats.md).
+ */
+const LEAST_LEAD = { right: 3, asked: 12 };
+
 interface Size {
   path: RepoPath;
   lines: number;
@@ -26,20 +44,65 @@ interface Size {
 /**
  * The format to ask for: whole files while all that may change are new or small and fit the answer twice; above that
  * named declarations where they are known in every file and are a part of it, search/replace otherwise. Where a file has
- * no parser no declaration is found by its name: then named declarations are not asked for, whatever is wanted.
+ * no parser no declaration is found by its name: then named declarations are not asked for, whatever is wanted. With `auto`
+ * another format that suits the files takes its place when it was clearly more often right on this very model.
  */
 export function chooseFormat(
   wanted: Config['coder']['format'],
   change: ExpectedChange,
   budget: TokenBudget,
+  measured: MeasuredFormats = new Map(),
 ): EditFormat {
   const sizes = measure(change, budget);
   if (wanted === 'named-declaration' && hasParsers(sizes, change)) return wanted;
   if (wanted !== 'auto' && wanted !== 'named-declaration') return wanted;
   const tokens = sizes.reduce((sum, size) => sum + size.tokens, 0);
-  const small = sizes.every(({ lines }) => lines <= WHOLE_LINES);
-  if (small && tokens * 2 <= budget.answerTokens) return 'whole-file';
-  return areKnown(sizes, change, budget) ? 'named-declaration' : 'search-replace';
+  const small = sizes.every(({ lines }) => lines <= WHOLE_LINES) && tokens * 2 <= budget.answerTokens;
+  const known = areKnown(sizes, change, budget);
+  const usual = small ? 'whole-file' : known ? 'named-declaration' : 'search-replace';
+  // Nothing was measured of files that are to be made.
+  const isNew = sizes.length < change.offered.length;
+  if (wanted !== 'auto' || isNew) return usual;
+  const suited: EditFormat[] = ['search-replace', 'unified-diff'];
+  if (known) suited.unshift('named-declaration');
+  if (small) suited.unshift('whole-file');
+  return preferMeasured(usual, suited, measured);
+}
+
+/**
+ * The usual format, or among `suited` the one that was most often right, if that was right clearly more often; of two the
+ * one that took fewer tokens.
+ */
+export function preferMeasured(
+  usual: EditFormat,
+  suited: readonly EditFormat[],
+  measured: MeasuredFormats,
+): EditFormat {
+  const known = measured.get(usual);
+  if (known === undefined || known.asked < LEAST_ASKED) return usual;
+  const better = suited.flatMap((format) => {
+    const figures = measured.get(format);
+    if (figures === undefined || figures.asked < LEAST_ASKED) return [];
+    return leads(figures, known) ? [{ format, figures }] : [];
+  });
+  const [best] = better.toSorted(
+    (a, b) => rateOf(b.figures) - rateOf(a.figures) || costOf(a.figures) - costOf(b.figures),
+  );
+  return best?.format ?? usual;
+}
+
+/** In whole numbers: of fractions a lead of exactly so much would be a little less. */
+function leads(one: FormatFigures, other: FormatFigures): boolean {
+  const lead = one.right * other.asked - other.right * one.asked;
+  return lead * LEAST_LEAD.asked >= LEAST_LEAD.right * one.asked * other.asked;
+}
+
+function rateOf({ right, asked }: FormatFigures): number {
+  return right / asked;
+}
+
+function costOf({ tokens, asked }: FormatFigures): number {
+  return tokens / asked;
 }
 
 function measure({ files, offered }: ExpectedChange, budget: TokenBudget): Size[] {

@@ -18,7 +18,7 @@ import { restoreSpecialTokens } from '../models/special-tokens.js';
 import { textOf } from '../tasks/protected-paths.js';
 import type { Parsers } from '../syntax/types.js';
 import type { Task } from '../tasks/task.js';
-import { chooseFormat } from './choose-format.js';
+import { chooseFormat, type MeasuredFormats } from './choose-format.js';
 import { findTargets, type Target } from './find-targets.js';
 import { renderCoderPrompt, renderRules, type Assignment, type CoderPlan } from './prompt.js';
 
@@ -35,6 +35,8 @@ export interface CodingInput {
   isProtected: (path: RepoPath) => string | undefined;
   baseFailures: string | undefined;
   format: Config['coder']['format'];
+  /** What is known of formats with this Coder; without it `auto` goes by the files alone. */
+  measured?: MeasuredFormats | undefined;
   /** Of the languages of all files that may change. */
   parsers: Parsers;
   attempts: number;
@@ -110,7 +112,8 @@ function temperatureOf(attempt: number, isAnew: boolean): number {
 function chooseForm(input: CodingInput): Form {
   const { files, offered, parsers, templates } = input;
   const targets = targetsOf(input);
-  const format = chooseFormat(input.format, { files, offered, targets, parsers }, input.budget);
+  const change = { files, offered, targets, parsers };
+  const format = chooseFormat(input.format, change, input.budget, input.measured);
   return { format, rules: renderRules(format, templates, { targets, offered }) };
 }
 

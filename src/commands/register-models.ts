@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { CALIBRATED_FORMATS, type CalibratedFormat } from '../engine/calibrate/formats.js';
 import { json, type Act } from './register.js';
 
 /** `nexus models …`. */
@@ -49,4 +50,27 @@ export function addModels(program: Command, act: Act): void {
       .addOption(json()),
     async (context, [name]) => (await import('./models-unload.js')).unloadModels(context, name),
   );
+  act(
+    models
+      .command('calibrate')
+      .description('measure the models of the roles here: edits in each format, plans, speeds, context')
+      .option('--role <role>', 'overseer, coder or both; default: both')
+      .addOption(
+        new Option(
+          '--formats <names>',
+          `only these, with commas between: ${CALIBRATED_FORMATS.join(', ')}`,
+        ).argParser(readFormats),
+      )
+      .option('--again', 'measure anew also what is measured already')
+      .addOption(json()),
+    async (context, _, flags) => (await import('./models-calibrate.js')).calibrate(context, flags),
+  );
+}
+
+function readFormats(text: string): CalibratedFormat[] {
+  return text.split(',').map((written) => {
+    const format = CALIBRATED_FORMATS.find((each) => each === written.trim());
+    if (format !== undefined) return format;
+    throw new InvalidArgumentError(`There is no format ${JSON.stringify(written.trim())}.`);
+  });
 }

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { EditFormat } from '../edits/types.js';
+import type { CalibratedFormat } from '../engine/calibrate/formats.js';
 import type { ExitCode } from '../errors.js';
 import type { CommandContext } from './context.js';
 
@@ -26,6 +27,9 @@ export interface Flags {
   root?: string;
   files?: readonly string[];
   format?: EditFormat;
+  role?: string;
+  formats?: readonly CalibratedFormat[];
+  again?: boolean;
 }
 
 type Action = (context: CommandContext, args: string[], flags: Flags) => Promise<ExitCode>;

@@ -28,12 +28,16 @@ export async function requireTrust(context: CommandContext, workspace: Workspace
 }
 
 /**
- * Makes sure that the user agreed to the model servers of a configuration; nobody is asked, since an answer would have
- * to cover the commands too, which are not shown here.
+ * Makes sure that the user agreed to the model servers of a configuration, and to the prompts that are sent there; nobody
+ * is asked, since an answer would have to cover the commands too, which are not shown here.
  * @throws NexusError `not-approved`
  */
-export async function requireTrustedServers(commonDir: string, config: Config): Promise<void> {
-  const servers = describeTrusted({ ...config, checks: [], setup: [], fix: [], link: undefined }, new Map());
+export async function requireTrustedServers(
+  commonDir: string,
+  config: Config,
+  prompts: ReadonlyMap<string, string> = new Map(),
+): Promise<void> {
+  const servers = describeTrusted({ ...config, checks: [], setup: [], fix: [], link: undefined }, prompts);
   const fresh = await listUnapproved(commonDir, servers);
   if (fresh.length > 0) throw notApproved(fresh);
 }

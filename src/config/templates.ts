@@ -40,12 +40,13 @@ const PLACEHOLDER = /\{\{(\w+)\}\}/g;
 export const OVERRIDES_FOLDER = '.nexus/templates';
 
 /**
- * Reads the bundled prompts and the repository's own.
+ * Reads the bundled prompts and the repository's own; outside a repository (undefined) the bundled ones alone.
  * @throws NexusError `template-unknown` (no template has that name), `template-unreadable`, `template-incomplete` (a
  * placeholder is missing), `template-placeholder` (nothing is ever filled in there)
  */
-export async function loadTemplates(root: string): Promise<Templates> {
-  const overrides = await readOverrides(join(root, OVERRIDES_FOLDER));
+export async function loadTemplates(root: string | undefined): Promise<Templates> {
+  const overrides =
+    root === undefined ? new Map<string, string>() : await readOverrides(join(root, OVERRIDES_FOLDER));
   const texts = new Map<string, string>();
   for (const name of Object.keys(TEMPLATES)) {
     texts.set(name, overrides.get(`${name}.md`) ?? (await readFile(join(BUNDLED, `${name}.md`), 'utf8')));

@@ -57,13 +57,12 @@ const HIGHEST_CORRECTION = 2;
 /** Below this many tokens the template weighs more than the text. */
 const FEWEST_TO_LEARN_FROM = 64;
 
-/** A meter for one model. `correction` is what an earlier run had learned. */
+/** A meter for one model. `correction`: what the plain estimate is to be multiplied by, as far as that was measured. */
 export function createTokenMeter(correction = 1): TokenMeter {
   let factor = clamp(correction);
   return {
     estimate(parts) {
-      const plain = parts.reduce((sum, part) => sum + MESSAGE_TOKENS + estimatePart(part), 0);
-      return Math.ceil(plain * factor * MARGIN);
+      return Math.ceil(estimatePrompt(parts) * factor * MARGIN);
     },
     learn(estimated, actual) {
       if (actual === undefined || actual < FEWEST_TO_LEARN_FROM || estimated <= 0) return;
@@ -71,6 +70,11 @@ export function createTokenMeter(correction = 1): TokenMeter {
       factor = clamp(factor + NEWEST * (clamp(observed) - factor));
     },
   };
+}
+
+/** Tokens of a prompt of these parts: as a meter begins, without correction and margin. */
+export function estimatePrompt(parts: readonly PromptPart[]): number {
+  return parts.reduce((sum, part) => sum + MESSAGE_TOKENS + estimatePart(part), 0);
 }
 
 function estimatePart(part: PromptPart): number {

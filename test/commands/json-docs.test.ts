@@ -31,6 +31,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   load: documents.loadDocument,
   unload: documents.unloadDocument,
   recommend: documents.recommendDocument,
+  calibrate: documents.calibrateDocument,
   demo: documents.demoDocument,
   'hooks-change': documents.hooksChangeDocument,
   hooks: documents.hooksDocument,
@@ -62,7 +63,7 @@ it('shows an example of every event', () => {
 it('describes every command that has --json', async () => {
   const names = ['run', 'status', 'plan', 'check', 'log', 'review', 'accept', 'reject', 'retry'];
   names.push('watch', 'cancel', 'clean', 'init', 'doctor', 'trust', 'models list', 'models pull', 'demo');
-  names.push('models use', 'models recommend', 'models load', 'models unload');
+  names.push('models use', 'models recommend', 'models load', 'models unload', 'models calibrate');
   names.push('apply', 'hooks install', 'hooks uninstall', 'hooks status');
   for (const name of names) {
     const { stdout } = await runNexus([...name.split(' '), '--help']);

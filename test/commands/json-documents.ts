@@ -524,16 +524,18 @@ const modelAdvice = z.strictObject({
   steps: z.array(z.string()),
 });
 
+const graphics = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.enum(['unified', 'none', 'unknown']) }),
+  z.strictObject({
+    kind: z.literal('cards'),
+    cards: z.array(z.strictObject({ name: z.string(), bytes: z.number() })),
+  }),
+]);
+
 export const recommendDocument = z.strictObject({
   machine: z.strictObject({
     ramBytes: z.number(),
-    graphics: z.discriminatedUnion('kind', [
-      z.strictObject({ kind: z.enum(['unified', 'none', 'unknown']) }),
-      z.strictObject({
-        kind: z.literal('cards'),
-        cards: z.array(z.strictObject({ name: z.string(), bytes: z.number() })),
-      }),
-    ]),
+    graphics,
   }),
   room: z.strictObject({
     where: z.enum(['graphics', 'unified', 'processor']),
@@ -837,4 +839,100 @@ export const hooksDocument = z.strictObject({
   ),
   problem: z.string().nullable(),
   last: z.strictObject({ at: z.iso.datetime(), hook: hookEvent, what: z.string() }).nullable(),
+});
+
+const cost = {
+  estimatedTokens: z.number(),
+  promptTokens: z.number().optional(),
+  readTokens: z.number().optional(),
+  answerTokens: z.number().optional(),
+  answerIsEstimate: z.boolean(),
+  loadMs: z.number().optional(),
+  readMs: z.number().optional(),
+  writeMs: z.number().optional(),
+  totalMs: z.number(),
+  timedBy: z.enum(['server', 'clock']),
+};
+const editFormat = z.enum(['whole-file', 'named-declaration', 'search-replace', 'unified-diff']);
+const speed = z.strictObject({
+  tokensPerSecond: z.number().optional(),
+  timedBy: z.enum(['server', 'clock']).optional(),
+});
+
+export const calibrateDocument = z.strictObject({
+  v: z.literal(1),
+  nexus: z.string(),
+  machine: z.strictObject({
+    system: z.string(),
+    release: z.string(),
+    architecture: z.string(),
+    node: z.string(),
+    processor: z.string(),
+    cores: z.int(),
+    memoryBytes: z.number(),
+    graphics,
+  }),
+  models: z.array(
+    z.strictObject({
+      roles: z.array(role),
+      server: z.strictObject({
+        kind: z.string(),
+        version: z.string().optional(),
+        where: z.enum(['this-machine', 'elsewhere']),
+      }),
+      model: z.strictObject({
+        name: z.string(),
+        digest: z.string().optional(),
+        parameters: z.string().optional(),
+        quantisation: z.string().optional(),
+        sizeBytes: z.number().optional(),
+      }),
+      think: z.string(),
+      measuredAt: z.string(),
+      measuredBy: z.string(),
+      formats: z.array(
+        z.strictObject({
+          format: editFormat,
+          asked: z.int(),
+          applied: z.int(),
+          right: z.int(),
+          tokens: z.int(),
+          tokensAreEstimate: z.boolean(),
+          ms: z.int(),
+        }),
+      ),
+      auto: z
+        .strictObject({ small: editFormat, named: editFormat, other: editFormat, isUsual: z.boolean() })
+        .nullable(),
+      reading: speed,
+      writing: speed,
+      schema: z.strictObject({ asked: z.int(), holds: z.int(), usable: z.int() }),
+      context: z.strictObject({
+        configured: z.int(),
+        trained: z.int().optional(),
+        fits: z.int().optional(),
+        because: z.string(),
+        loaded: z.int().optional(),
+        gpuShare: z.number().optional(),
+        tried: z.int(),
+      }),
+      edits: z.array(
+        z.strictObject({
+          format: editFormat,
+          edit: z.string(),
+          outcome: z.enum(['right', 'wrong', 'refused']),
+          code: z.string().optional(),
+          ...cost,
+        }),
+      ),
+      plans: z.array(
+        z.strictObject({
+          plan: z.string(),
+          outcome: z.enum(['holds', 'not-json', 'other-shape', 'cut-off']),
+          usable: z.boolean(),
+          ...cost,
+        }),
+      ),
+    }),
+  ),
 });

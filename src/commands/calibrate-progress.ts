@@ -1,0 +1,99 @@
+import type { CalibrateEvents } from '../engine/calibrate/calibrate.js';
+import type { EditResult, PlanResult } from '../engine/calibrate/calibration.js';
+import { cleanLine } from '../report/clean-text.js';
+import type { LiveBlock } from '../report/live-block.js';
+import { count, renderDuration } from '../report/quantities.js';
+import { createStyle, type Style } from '../report/style.js';
+import { USUAL_COLUMNS } from '../report/terminal.js';
+import { cutToWidth, loadUnicodeMeasure } from '../report/text-width.js';
+import type { CommandContext } from './context.js';
+
+const TICK_MS = 1000;
+/** Answers before a guess of the time that is left: the first has the loading of the model in it. */
+const LEAST_TIMED = 3;
+
+/** Shows each answer, and on a terminal what is being asked. With `--json` it goes to stderr: it may take an hour. */
+export interface CalibrateProgress {
+  /** For the questions to one model. */
+  model(name: string): CalibrateEvents;
+  /** Answers that came. */
+  answers(): number;
+  end(): void;
+}
+
+export async function openProgress({ terminal, json }: CommandContext): Promise<CalibrateProgress> {
+  const style = createStyle(json ? terminal.coloursOnStderr : terminal.colours);
+  const print = (line: string): void => (json ? terminal.err(line) : terminal.out(line));
+  const block = terminal.live && !json ? await terminal.liveBlock() : undefined;
+  const draw =
+    block === undefined ? undefined : createDraw(block, () => terminal.columns(), await loadUnicodeMeasure());
+  let answers = 0;
+  return {
+    answers: () => answers,
+    end: () => block?.end(),
+    model(name) {
+      const times: number[] = [];
+      let isTold = false;
+      return {
+        async during({ role, name: question, left }, work) {
+          if (!isTold) print(`${count(left, 'question')} to ${style.name(cleanLine(name))}`);
+          isTold = true;
+          const rest = timeLeft(times, left);
+          const line = `${role}: ${question}${rest === undefined ? '' : ` · about ${renderDuration(rest)} left`}`;
+          return draw === undefined ? work() : draw(line, work);
+        },
+        answered(result, left) {
+          answers += 1;
+          times.push(result.totalMs);
+          print(`${String(left).padStart(3)} left  ${renderResult(result, style)}`);
+        },
+        note: (message) => terminal.err(`${style.warn('note')}: ${cleanLine(message)}`),
+      };
+    },
+  };
+}
+
+type Draw = <T>(line: string, work: () => Promise<T>) => Promise<T>;
+
+/** Shows a line with the time that it has taken so far, until the work is done. */
+function createDraw(
+  block: LiveBlock,
+  columns: () => number | undefined,
+  measure: Awaited<ReturnType<typeof loadUnicodeMeasure>>,
+): Draw {
+  return async (line, work) => {
+    const started = performance.now();
+    const draw = (): void => {
+      const text = `${line} · ${renderDuration(performance.now() - started)}`;
+      block.update(cutToWidth(text, (columns() ?? USUAL_COLUMNS) - 1, measure));
+    };
+    draw();
+    const timer = setInterval(draw, TICK_MS);
+    try {
+      return await work();
+    } finally {
+      clearInterval(timer);
+      block.update('');
+    }
+  };
+}
+
+/** In ms, by the middle of those so far. */
+function timeLeft(times: readonly number[], left: number): number | undefined {
+  if (times.length < LEAST_TIMED) return undefined;
+  const middle = times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
+  return middle * left;
+}
+
+function renderResult(result: EditResult | PlanResult, style: Style): string {
+  const tokens = `${result.answerIsEstimate ? 'about ' : ''}${result.answerTokens ?? 0} tokens`;
+  const took = style.faint(`(${tokens}, ${renderDuration(result.totalMs)})`);
+  if ('plan' in result) {
+    const held = result.outcome === 'holds';
+    const paint = held ? style.good : style.bad;
+    return `${result.plan}, plan: ${paint(held ? 'holds the schema' : result.outcome)} ${took}`;
+  }
+  const paint = { right: style.good, wrong: style.bad, refused: style.warn }[result.outcome];
+  const because = result.code === undefined ? '' : `: ${result.code}`;
+  return `${result.edit}, ${result.format}: ${paint(`${result.outcome}${because}`)} ${took}`;
+}

@@ -1,0 +1,338 @@
+import { createTwoFilesPatch } from 'diff';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { EXIT, NexusError } from '../../src/errors.js';
+import { startScriptedOpenAi } from '../support/scripted-openai.js';
+import type { Replies, ScriptedChat, ScriptedReply } from '../support/scripted-ollama.js';
+import { answerOf, editOf } from '../engine/calibrate/answers.js';
+import { calibrateDocument } from './json-documents.js';
+import { createProject, runNexus, startServer, type Project } from './run-nexus.js';
+
+type Asked = 'plan' | 'whole-file' | 'named-declaration' | 'search-replace' | 'unified-diff';
+
+const PLAN = {
+  answer: 'plan',
+  summary: 'Do it.',
+  steps: [{ title: 'Do it', instruction: 'Do it now.', files: [], done_when: '' }],
+  documents: [],
+  question: '',
+};
+
+function whatIsAsked({ messages, format }: Pick<ScriptedChat, 'messages' | 'format'>): Asked {
+  if (format !== undefined) return 'plan';
+  const prompt = messages.at(-1)?.content ?? '';
+  if (prompt.includes('every file that changes')) return 'whole-file';
+  if (prompt.includes('Answer with edit blocks')) return 'search-replace';
+  if (prompt.includes('one unified diff')) return 'unified-diff';
+  return 'named-declaration';
+}
+
+/** A model that does every edit in every format but by name, where it sends prose; `spoil` may answer otherwise. */
+function answering(
+  spoil: (asked: Asked, edit: string) => ScriptedReply | string | undefined = () => undefined,
+): Replies {
+  return (request) => {
+    const edit = editOf(request.messages.at(-1)?.content ?? '');
+    const asked = whatIsAsked(request);
+    const spoilt = spoil(asked, edit.id);
+    if (spoilt !== undefined) return spoilt;
+    const done = answerOf(edit);
+    switch (asked) {
+      case 'plan':
+        return { json: { ...PLAN, steps: [{ ...PLAN.steps[0], files: [edit.path] }] } };
+      case 'whole-file':
+        return `${edit.path}\n\`\`\`\n${done}\`\`\`\n`;
+      case 'search-replace':
+        return `${edit.path}\n<<<<<<< SEARCH\n${edit.text}=======\n${done}>>>>>>> REPLACE\n`;
+      case 'unified-diff':
+        return `\`\`\`diff\n${createTwoFilesPatch(`a/${edit.path}`, `b/${edit.path}`, edit.text, done)}\`\`\`\n`;
+      case 'named-declaration':
+        return 'I would rather not.';
+    }
+  };
+}
+
+async function setUp(config = 'overseer: { model: "qwen2.5-coder:7b" }\n'): Promise<Project> {
+  const project = createProject({ 'tasks.yml': 'tasks: []\n', '.nexus.yml': config });
+  await runNexus(['trust', '--yes'], { cwd: project.path });
+  return project;
+}
+
+async function calibrate(path: string, ...args: string[]) {
+  const ran = await runNexus(['models', 'calibrate', '--json', ...args], { cwd: path });
+  return { ...ran, document: () => calibrateDocument.parse(ran.json()) };
+}
+
+const CTRL_C = new NexusError({ code: 'interrupted', message: 'Ctrl-C', exitCode: EXIT.interrupted });
+
+function keptFiles(): string[] {
+  const folder = join(process.env['NEXUS_CACHE_HOME'] ?? '', 'calibration');
+  return readdirSync(folder).map((name) => join(folder, name));
+}
+
+describe('nexus models calibrate', () => {
+  it('measures a dozen edits in each format and three plans, and says what they came to', async () => {
+    const { path } = await setUp();
+    const server = await startServer({ replies: answering() });
+    const { exitCode, document, stdout, stderr } = await calibrate(path);
+    expect(exitCode).toBe(0);
+    expect(server.requests).toHaveLength(51);
+    expect(server.loads).toHaveLength(1);
+    const [model] = document().models;
+    expect(model).toMatchObject({
+      roles: ['overseer', 'coder'],
+      server: { kind: 'ollama', version: '0.24.0', where: 'this-machine' },
+      model: { name: 'qwen2.5-coder:7b', quantisation: 'Q4_K_M' },
+      auto: { small: 'whole-file', named: 'unified-diff', other: 'search-replace', isUsual: false },
+      schema: { asked: 3, holds: 3, usable: 3 },
+      context: { configured: 16_384, trained: 32_768, fits: 32_768 },
+    });
+    expect(
+      model?.formats.map(({ format, asked, applied, right }) => [format, asked, applied, right]),
+    ).toEqual([
+      ['whole-file', 12, 12, 12],
+      ['named-declaration', 12, 0, 0],
+      ['search-replace', 12, 12, 12],
+      ['unified-diff', 12, 12, 12],
+    ]);
+    expect(model?.edits).toHaveLength(48);
+    expect(model?.edits.find(({ format }) => format === 'named-declaration')).toMatchObject({
+      outcome: 'refused',
+      code: 'no-edit',
+    });
+    expect(model?.reading.timedBy).toBe('server');
+    expect(stdout).not.toContain(server.url);
+    expect(stdout).not.toContain(path);
+    expect(stderr).toContain('51 questions to qwen2.5-coder:7b');
+    expect(stderr).toMatch(/^ 50 left {2}change-number, whole-file: right \(\d+ tokens, /mu);
+  });
+});
+
+/** Of one role, with only whole files: a dozen questions. */
+const QUICK = ['--role', 'coder', '--formats', 'whole-file'];
+
+describe('what a calibration keeps', () => {
+  it('is not asked again; --again does', async () => {
+    const { path } = await setUp();
+    const server = await startServer({ replies: answering() });
+    await calibrate(path, ...QUICK);
+    expect(server.requests).toHaveLength(12);
+    const second = await calibrate(path, ...QUICK);
+    expect(server.requests).toHaveLength(12);
+    expect(second.document().models[0]?.formats).toMatchObject([{ format: 'whole-file', right: 12 }]);
+    expect(second.stderr).toBe('');
+    const third = await calibrate(path, ...QUICK, '--again');
+    expect(server.requests).toHaveLength(24);
+    expect(third.document().models[0]?.edits).toHaveLength(12);
+  });
+
+  it('is another for another model, and for one that thinks', async () => {
+    const { path, write } = await setUp();
+    const server = await startServer({ replies: answering() });
+    await calibrate(path, ...QUICK);
+    write('.nexus.yml', 'coder: { model: "llama3.1:8b" }\n');
+    await calibrate(path, ...QUICK);
+    write('.nexus.yml', 'coder: { think: on }\n');
+    await calibrate(path, ...QUICK);
+    expect(server.requests).toHaveLength(36);
+    expect(keptFiles()).toHaveLength(3);
+  });
+
+  it('counts as not there when the file is damaged, which is said once', async () => {
+    const { path } = await setUp();
+    const server = await startServer({ replies: answering() });
+    await calibrate(path, ...QUICK);
+    const [file = ''] = keptFiles();
+    const text = readFileSync(file, 'utf8');
+    for (const broken of [text.slice(0, 200), text.replace('"v":1', '"v":2'), '[]']) {
+      writeFileSync(file, broken);
+      const { stderr, document } = await calibrate(path, ...QUICK);
+      expect(stderr.match(/^note: .*counts as not there/gmu)).toHaveLength(1);
+      expect(document().models[0]?.edits).toHaveLength(12);
+    }
+    expect(server.requests).toHaveLength(48);
+  });
+
+  it('survives Ctrl-C: the next call asks only for what is missing', async () => {
+    const { path } = await setUp();
+    const stop = new AbortController();
+    const server = await startServer({
+      replies: (request, index) => {
+        if (index === 4) stop.abort(CTRL_C);
+        return answering()(request, index);
+      },
+    });
+    const { error, stdout } = await runNexus(['models', 'calibrate', ...QUICK], {
+      cwd: path,
+      signal: stop.signal,
+    });
+    expect(error).toMatchObject({
+      code: 'interrupted',
+      exitCode: 130,
+      message: 'Interrupted. The 5 answers so far are kept.',
+      remedy: 'nexus models calibrate goes on from there.',
+    });
+    // The request under way was finished.
+    expect(stdout).toMatch(/^ {2}7 left {2}/mu);
+    expect(server.requests).toHaveLength(5);
+    const { document } = await calibrate(path, ...QUICK);
+    expect(server.requests).toHaveLength(12);
+    expect(document().models[0]?.formats).toMatchObject([{ asked: 12, right: 12 }]);
+  });
+
+  it('says plainly that nothing is kept when the first request is ended', async () => {
+    const { path } = await setUp();
+    const [stop, abort] = [new AbortController(), new AbortController()];
+    await startServer({
+      override: (request) => {
+        if (request.url !== '/api/chat') return false;
+        stop.abort(CTRL_C);
+        abort.abort(CTRL_C);
+        return true;
+      },
+    });
+    const signals = { signal: stop.signal, abort: abort.signal };
+    const { error } = await runNexus(['models', 'calibrate', ...QUICK], { cwd: path, ...signals });
+    expect(error?.message).toBe('Interrupted before the first answer: nothing new is kept.');
+    expect(error?.remedy).toBeUndefined();
+  });
+
+  it('goes on when it cannot be written, and says so once', async () => {
+    const { path } = await setUp();
+    await startServer({ replies: answering() });
+    writeFileSync(process.env['NEXUS_CACHE_HOME'] ?? '', 'no folder');
+    const { stderr, document } = await calibrate(path, ...QUICK);
+    expect(document().models[0]?.edits).toHaveLength(12);
+    expect(stderr.match(/can't be kept for later runs/gu)).toHaveLength(1);
+  });
+});
+
+describe('how a reply is judged', () => {
+  it('tells right from wrong, refused and cut off', async () => {
+    const { path } = await setUp();
+    const wholeFile = (edit: string): string => {
+      const { path: file, text } = editOf(`# Task: ${edit}\n`);
+      return `${file}\n\`\`\`\n${text}\`\`\`\n`;
+    };
+    await startServer({
+      replies: answering((_, edit) => {
+        if (edit === 'change-number')
+          return wholeFile('Let a request take 45 seconds').replace('= 30', '= 60');
+        if (edit === 'off-by-one') return wholeFile('netTotal leaves out the last item');
+        if (edit === 'add-entry') return 'and so on and on\n'.repeat(100);
+        if (edit === 'add-case') return { text: 'logs/level.go\n```\npackage logs\n', ending: 'length' };
+        return undefined;
+      }),
+    });
+    const edits = (await calibrate(path, ...QUICK)).document().models[0]?.edits ?? [];
+    const outcome = (id: string) => {
+      const found = edits.find(({ edit }) => edit === id);
+      return [found?.outcome, found?.code];
+    };
+    expect(outcome('change-number')).toEqual(['wrong', undefined]);
+    expect(outcome('off-by-one')).toEqual(['refused', 'no-change']);
+    expect(outcome('add-entry')).toEqual(['refused', 'runaway']);
+    expect(outcome('add-case')).toEqual(['refused', 'truncated']);
+    expect(outcome('add-guard')).toEqual(['right', undefined]);
+    expect(edits.filter((each) => each.outcome === 'right')).toHaveLength(8);
+  });
+
+  it('tells plans that hold the schema from those that do not', async () => {
+    const { path } = await setUp();
+    const answers: Record<string, ScriptedReply | string> = {
+      'off-by-one': 'Sure! Here is the plan:',
+      'add-entry': { json: { answer: 'plan' } },
+      'guard-return': { json: { ...PLAN, steps: [] } },
+    };
+    await startServer({ replies: answering((_, edit) => answers[edit]) });
+    const { document } = await calibrate(path, '--role', 'overseer');
+    const [model] = document().models;
+    expect(model?.plans.map(({ outcome, usable }) => [outcome, usable])).toEqual([
+      ['not-json', false],
+      ['other-shape', false],
+      ['holds', false],
+    ]);
+    expect(model).toMatchObject({
+      roles: ['overseer'],
+      auto: null,
+      schema: { asked: 3, holds: 1, usable: 0 },
+    });
+  });
+});
+
+describe('what people see', () => {
+  it('is a table of formats with speeds, schemas and context', async () => {
+    const { path } = await setUp('{}\n');
+    await startServer({ replies: answering(), resident: 2 });
+    const args = ['models', 'calibrate', '--formats', 'whole-file,search-replace'];
+    const { stdout } = await runNexus(args, { cwd: path });
+    expect(stdout).toMatch(/^24 questions to qwen2\.5-coder:7b$/mu);
+    expect(stdout).toMatch(/^ {2}0 left {2}add-method, search-replace: right \(/mu);
+    expect(stdout).toMatch(/^3 questions to llama3\.1:8b$/mu);
+    expect(stdout).toMatch(
+      /^coder: qwen2\.5-coder:7b \(7\.6B Q4_K_M, ollama 0\.24\.0, measured \d\d:\d\d\)$/mu,
+    );
+    expect(stdout).toMatch(/^FORMAT +ASKED +APPLIED +RIGHT +TOKENS +TIME$/mu);
+    expect(stdout).toMatch(/^whole-file +12 +12 +12 +\d+ +\d/mu);
+    expect(stdout).toMatch(
+      /^format: auto stays as it is .*Not all edits were asked for as named-declaration, unified-diff\.$/mu,
+    );
+    expect(stdout).toMatch(/^Reads \d+ tokens\/s, writes \d+(\.\d)? tokens\/s\.$/mu);
+    expect(stdout).toMatch(/^JSON schema: 3 of 3 plans hold it, 3 could be carried out\.$/mu);
+    expect(stdout).toMatch(/^Context: 16384 tokens configured; made for 32768; memory is enough for /mu);
+  });
+
+  it('shows on a terminal what is being asked', async () => {
+    const { path } = await setUp();
+    await startServer({ replies: answering() });
+    const { stdout } = await runNexus(['models', 'calibrate', ...QUICK], { cwd: path, tty: true });
+    expect(stdout).toContain('coder: change-number, whole-file · ');
+    expect(stdout).toContain(' left · ');
+  });
+
+  it('names wrong roles and formats, and a model that is not there', async () => {
+    const { path } = await setUp();
+    await startServer({ models: ['llama3.1:8b'] });
+    expect((await calibrate(path, '--role', 'tester')).error).toMatchObject({ code: 'usage' });
+    expect((await calibrate(path, '--formats', 'whole-file,prose')).error?.message).toContain('"prose"');
+    expect((await calibrate(path)).error).toMatchObject({ code: 'model-missing', exitCode: EXIT.model });
+  });
+
+  it('ends with the fault of a server that goes away, and says what is kept', async () => {
+    const { path } = await setUp();
+    const good = answering();
+    await startServer({
+      replies: (request, index) => (index < 2 ? good(request, index) : { fault: 'server-error' }),
+    });
+    const { error, stderr } = await calibrate(path, ...QUICK);
+    expect(error?.exitCode).toBe(EXIT.model);
+    expect(stderr).toContain('The 2 answers so far are kept. nexus models calibrate goes on from there.');
+  });
+
+  it('wants own prompts approved', async () => {
+    const { path, write } = await setUp();
+    write('.nexus/templates/coder-system.md', 'You are a pirate.\n');
+    await startServer({ replies: answering() });
+    expect((await calibrate(path, ...QUICK)).error).toMatchObject({ code: 'not-approved' });
+  });
+});
+
+describe('a server that gives no figures', () => {
+  it('is timed by our clock', async () => {
+    const good = answering();
+    const server = await startScriptedOpenAi({
+      kind: 'openai',
+      models: ['one'],
+      replies: ({ model, messages }, index) => {
+        const reply = good({ model, messages, options: {} }, index);
+        return typeof reply === 'string' ? { text: reply, promptTokens: null } : undefined;
+      },
+    });
+    onTestFinished(async () => server.close());
+    const { path } = await setUp(`coder: { backend: openai, url: '${server.url}', model: one }\n`);
+    const [model] = (await calibrate(path, ...QUICK)).document().models;
+    expect(model).toMatchObject({ server: { kind: 'openai' }, formats: [{ right: 12 }] });
+    expect(model?.model.digest).toBeUndefined();
+  });
+});
