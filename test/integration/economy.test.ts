@@ -54,6 +54,18 @@ describe('the loads of models', () => {
     expect(order.slice(0, 3)).toEqual(['task-started one', 'task-ended one', 'task-started two']);
   });
 
+  it('begin while the base is checked, since the plan is asked for in any case', async () => {
+    const scene = await setTasks(['one', 'two'], 'models: { resident: 1 }\nchecks: [git grep -q greet]\n');
+    const loadsAt: number[] = [];
+    await scene.run({
+      onEvent: (event) => {
+        if (event.type === 'check-ended' || event.type === 'request') loadsAt.push(scene.server.loads.length);
+      },
+    });
+    expect(loadsAt.slice(0, 2)).toEqual([1, 1]);
+    expect(scene.server.loads.map(({ model }) => model)).toEqual([OVERSEER, CODER, OVERSEER]);
+  });
+
   it('are as the server says with `resident: auto`', async () => {
     const scene = await setTasks(['one', 'two'], 'models: { resident: auto }\n', 2);
     await scene.run();

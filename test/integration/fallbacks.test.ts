@@ -3,6 +3,7 @@ import type { Replies } from '../support/scripted-ollama.js';
 import { GREETING, ONE_STEP, RICH_TASK } from './greeting.js';
 import { setScene, type Scene } from './scene.js';
 import { scripted } from './script.js';
+import { startWatch } from './watch-scene.js';
 
 const SCRIPT = { ...ONE_STEP, 'choose-files': { json: { files: ['src/greet.mjs'] } } };
 const CONFIG = 'coder: { model: [large:30b, small:1b] }\n';
@@ -87,4 +88,25 @@ it('a server that is away is no reason to change the model', async () => {
   scene.server.down();
   await expect(scene.run()).rejects.toMatchObject({ fault: 'not-running' });
   expect(scene.told('notice')).toEqual([]);
+});
+
+it('a watch begins with the first model again when the trouble is over', async () => {
+  const failed = new Set<string>();
+  const scene = await setList(
+    (chat, index) => {
+      if (chat.model === 'llama3.1:8b' || failed.has(chat.model)) return answers(chat, index);
+      failed.add(chat.model);
+      return { fault: 'model-missing' };
+    },
+    ['large:30b', 'small:1b'],
+  );
+  const watch = await startWatch(scene);
+  await watch.told('server-back');
+  await watch.told(
+    'task-ended',
+    {},
+    watch.events.findIndex(({ type }) => type === 'server-back'),
+  );
+  await watch.end();
+  expect(coders(scene)).toEqual(['large:30b', 'small:1b', 'large:30b']);
 });
