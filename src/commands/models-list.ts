@@ -1,6 +1,9 @@
 import { EXIT, NexusError, type ExitCode } from '../errors.js';
 import type { Config } from '../config/schema.js';
+import { eventErrorOf } from '../engine/event-error.js';
+import type { EventError } from '../engine/events.js';
 import { namesOf } from '../engine/models.js';
+import { ModelError } from '../models/model-error.js';
 import { isSameModel, listsAll } from '../models/names.js';
 import type { BackendKind, InstalledModel, Role } from '../models/port.js';
 import { cleanLine } from '../report/clean-text.js';
@@ -23,18 +26,36 @@ interface ServerModels {
   models: ListedModel[];
   /** `remedy`: how this kind of server gets it. */
   missing: { role: Role; name: string; remedy: string }[];
+  /** Why it could not be asked: nothing else is known of it. */
+  error?: EventError;
 }
 
-/** `nexus models list`: what the servers have, and what the roles would need. */
+/**
+ * `nexus models list`: what the servers have, and what the roles would need. One that can't be asked keeps the others from
+ * nothing.
+ * @throws ModelError when it is the only one
+ */
 export async function listModels(context: CommandContext): Promise<ExitCode> {
   const { config, folder } = await openTrustedSettings(context.cwd);
+  const opened = openServers(config, folder);
   const servers = await Promise.all(
-    openServers(config, folder).map(async (server) => askServer(server, config, context.signal)),
+    opened.map(async (server) =>
+      askServer(server, config, context.signal).catch((error: unknown) => {
+        if (!(error instanceof ModelError) || opened.length === 1) throw error;
+        return describeAbsent(server, error);
+      }),
+    ),
   );
   await printAnswer(context, { servers }, () =>
     renderServers(servers, createStyle(context.terminal.colours), context.terminal.columns()),
   );
+  if (servers.some(({ error }) => error !== undefined)) return EXIT.model;
   return servers.some(({ missing }) => missing.length > 0) ? EXIT.attention : EXIT.ok;
+}
+
+function describeAbsent({ backend }: RoleServer, error: ModelError): ServerModels {
+  const { kind, label: server } = backend;
+  return { server, kind, version: undefined, models: [], missing: [], error: eventErrorOf(error) };
 }
 
 /** The configuration around the user, once the user agreed to the addresses in it. */
@@ -78,10 +99,17 @@ async function renderServers(
 }
 
 async function renderServer(
-  { server, version, models, missing }: ServerModels,
+  { server, version, models, missing, error }: ServerModels,
   style: Style,
   columns: number | undefined,
 ): Promise<string> {
+  if (error !== undefined) {
+    return [
+      style.strong(cleanLine(server)),
+      style.bad(cleanLine(error.message)),
+      ...(error.remedy === undefined ? [] : [`  → ${cleanLine(error.remedy)}`]),
+    ].join('\n');
+  }
   const rows = [header(style), ...models.map((model) => row(model, style))];
   return [
     `${style.strong(cleanLine(server))}${version === undefined ? '' : ` ${style.faint(`(version ${cleanLine(version)})`)}`}`,

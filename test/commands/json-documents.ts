@@ -58,6 +58,13 @@ export const trustDocument = z.strictObject({
   }),
 });
 
+const eventError = z.strictObject({
+  code: z.string(),
+  message: z.string(),
+  remedy: z.string().optional(),
+  exitCode: z.int(),
+});
+
 export const modelsDocument = z.strictObject({
   servers: z.array(
     z.strictObject({
@@ -85,6 +92,7 @@ export const modelsDocument = z.strictObject({
         }),
       ),
       missing: z.array(z.strictObject({ role, name: z.string(), remedy: z.string() })),
+      error: eventError.optional(),
     }),
   ),
 });
@@ -337,13 +345,6 @@ const checkResult = z.strictObject({
 const task = z.string();
 
 const counts = { review: z.int(), needsAttention: z.int(), waiting: z.int() };
-
-const eventError = z.strictObject({
-  code: z.string(),
-  message: z.string(),
-  remedy: z.string().optional(),
-  exitCode: z.int(),
-});
 
 /** One line of `run`, `watch`, `retry` and `check` with `--json`. */
 export const eventDocument = z.discriminatedUnion('type', [

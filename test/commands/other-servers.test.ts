@@ -81,6 +81,37 @@ describe('nexus run', () => {
   });
 });
 
+describe('nexus models list', () => {
+  it('shows what one of two servers has, and what is wrong with the other', async () => {
+    const living = await serve({ kind: 'vllm', models: ['big'] });
+    const { path } = await setUp(
+      `overseer: { backend: vllm, model: big, url: '${living.url}' }\n` +
+        "coder: { backend: lm-studio, url: 'http://127.0.0.1:1' }\n",
+    );
+    const { exitCode, stdout } = await runNexus(['models', 'list'], { cwd: path });
+    expect(exitCode).toBe(5);
+    expect(stdout).toMatch(/^big .*overseer$/mu);
+    expect(stdout).toContain(
+      '\nLM Studio at http://127.0.0.1:1\n' +
+        'LM Studio at http://127.0.0.1:1 does not answer: ECONNREFUSED.\n' +
+        '  → Start it with `lms server start`',
+    );
+    const { json } = await runNexus(['models', 'list', '--json'], { cwd: path });
+    const { servers } = modelsDocument.parse(json());
+    expect(servers.map(({ kind, models, error }) => [kind, models.length, error?.code])).toEqual([
+      ['vllm', 1, undefined],
+      ['lm-studio', 0, 'model-not-running'],
+    ]);
+  });
+
+  it('says of both servers what is wrong when both are away', async () => {
+    const { path } = await setUp("coder: { backend: vllm, url: 'http://127.0.0.1:1' }\n");
+    const { exitCode, stdout } = await runNexus(['models', 'list'], { cwd: path });
+    expect(exitCode).toBe(5);
+    expect(stdout.match(/ECONNREFUSED/g)).toHaveLength(2);
+  });
+});
+
 describe('nexus doctor', () => {
   it.each([
     ['lm-studio', 'LM Studio', 'nexus models pull gone:7b'],

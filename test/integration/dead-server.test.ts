@@ -189,6 +189,22 @@ describe('a server that answers every request with an error', () => {
 });
 
 describe('a watch', () => {
+  it('asks a server that fails every request less and less often, with one task', async () => {
+    const replies = failing('server-error', ...NAMES.map((name) => `${name} choose-files`));
+    const scene = await setQueue(replies, 2);
+    const watch = await startWatch(scene);
+    await watch.told('server-back');
+    const back = watch.events.findIndex(({ type }) => type === 'server-back');
+    await watch.told('server-away', {}, back);
+    expect(watch.events.flatMap((event) => (event.type === 'task-ended' ? [event.task] : []))).toEqual([
+      'one',
+      'two',
+      'one',
+    ]);
+    // The next time is in some seconds.
+    expect(scene.server.requests).toHaveLength(3);
+  });
+
   it.each(['overseer', 'coder'] as const)(
     'does exactly what is left when the server of the %s is back, of another kind than the other',
     async (dead) => {
