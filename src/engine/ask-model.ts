@@ -6,6 +6,7 @@ import type { Answer, Ask, Question } from '../models/ask.js';
 import type { Model, Role, Usage } from '../models/port.js';
 import { withoutFolders } from '../models/names.js';
 import type { TokenMeter } from '../models/token-estimate.js';
+import type { Calibrations } from './calibrate/find-calibrations.js';
 import type { KnownAnswers } from './known-answers.js';
 import type { LoadAhead } from './load-ahead.js';
 import type { RoleModels } from './role-models.js';
@@ -19,6 +20,8 @@ export interface AskInput extends Surroundings {
   meters: Record<Role, TokenMeter>;
   /** Answers of earlier runs; without them every question is asked. */
   known?: KnownAnswers | undefined;
+  /** What was measured of the models; without it a request is expected to take what earlier ones took. */
+  calibrations?: Calibrations | undefined;
   loadAhead?: LoadAhead | undefined;
 }
 
@@ -149,7 +152,8 @@ async function readNew(
   const { journal, task, known } = input;
   const { role, purpose, attempt, step } = question;
   const earlier = journal.record.exchanges;
-  const expectedMs = expectDuration(earlier, { model: model.name, purpose, estimatedTokens });
+  const request = { model: model.name, purpose, estimatedTokens };
+  const expectedMs = expectDuration(earlier, request, input.calibrations?.of(model));
   input.sink({
     type: 'request',
     task,

@@ -4,9 +4,13 @@ import type { RunStartedEntry } from '../journal/entries.js';
 import type { RunJournal } from '../journal/run-store.js';
 import { promptTokensOf } from '../models/budget.js';
 import type { Role } from '../models/port.js';
-import { createTokenMeter } from '../models/token-estimate.js';
+import { createTokenMeter, type TokenMeter } from '../models/token-estimate.js';
 import { createProtection } from '../tasks/protected-paths.js';
 import { createAsk } from './ask-model.js';
+import { usableContext } from './calibrate/expect-answer.js';
+import { tokenFactor } from './calibrate/figures.js';
+import type { Calibration } from './calibrate/calibration.js';
+import type { Calibrations } from './calibrate/find-calibrations.js';
 import { effectiveChecks } from './effective-checks.js';
 import type { EventSink } from './events.js';
 import type { KnownAnswers } from './known-answers.js';
@@ -24,6 +28,8 @@ export interface StartInput {
   models: Record<Role, RoleModels>;
   /** Answers of earlier runs; without them every question is asked. */
   known?: KnownAnswers | undefined;
+  /** What was measured of the models; without it nothing is known of them. */
+  calibrations?: Calibrations | undefined;
   /** Without it a model is loaded by the request that needs it. */
   loadAhead?: LoadAhead;
   sink: EventSink;
@@ -39,7 +45,9 @@ export async function createTaskRun(input: StartInput, journal: RunJournal): Pro
   const { repository, config } = workspace;
   const { started } = journal.record;
   const { task } = planned;
-  const meters = { overseer: createTokenMeter(), coder: createTokenMeter() };
+  const calibration = (role: Role): Calibration | undefined => input.calibrations?.of(models[role].current);
+  const meterOf = (role: Role): TokenMeter => createTokenMeter(tokenFactor(calibration(role)));
+  const meters = { overseer: meterOf('overseer'), coder: meterOf('coder') };
   const time = createTimeLimit(config.limits.minutes);
   const ask = createAsk({
     task: task.id,
@@ -47,6 +55,7 @@ export async function createTaskRun(input: StartInput, journal: RunJournal): Pro
     models,
     meters,
     known: input.known,
+    calibrations: input.calibrations,
     loadAhead: input.loadAhead,
     sink,
     signal,
@@ -69,6 +78,7 @@ export async function createTaskRun(input: StartInput, journal: RunJournal): Pro
     sink,
     signal,
     time,
+    calibration,
     loadNext(role) {
       // Where the cache has answered all so far, it answers the next one, too: nothing is to be loaded for it.
       const { exchanges } = journal.record;
@@ -81,7 +91,10 @@ export async function createTaskRun(input: StartInput, journal: RunJournal): Pro
       const thinkingTokens = thinking?.maxTokens ?? 0;
       return {
         answerTokens,
-        promptTokens: promptTokensOf(contextTokens, answerTokens + thinkingTokens),
+        promptTokens: promptTokensOf(
+          usableContext(contextTokens, calibration(role)),
+          answerTokens + thinkingTokens,
+        ),
         estimate: (text, path) =>
           meters[role].estimate([{ text, extension: extname(path ?? '.txt').slice(1) }]),
       };

@@ -4,6 +4,7 @@ import type { StartInput } from './create-task-run.js';
 import type { Crew } from './models.js';
 import { describe, ownTroubleOf, pauseOf, troubleOfRun } from './own-trouble.js';
 import { runCodePhase } from './phase-code.js';
+import { findCalibrations } from './calibrate/find-calibrations.js';
 import { createKnownAnswers } from './known-answers.js';
 import { runDocumentPhase } from './phase-document.js';
 import { runPlanPhase } from './phase-plan.js';
@@ -69,6 +70,7 @@ async function beginAll(doing: Doing, tasks: readonly PlannedTask[]): Promise<Wo
       ...doing,
       models: doing.crew.models,
       known: createKnownAnswers(doing.crew),
+      calibrations: await findCalibrations(doing.crew, signal),
       loadAhead: doing.crew.loadAhead,
       planned,
       ...control,

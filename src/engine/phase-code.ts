@@ -11,6 +11,7 @@ import { fitFiles } from '../planning/context.js';
 import { findNamedFiles } from '../planning/named-files.js';
 import type { PlanStep } from '../planning/plan.js';
 import { loadParsers } from '../syntax/load-parsers.js';
+import { measuredFormats } from './calibrate/figures.js';
 import { checkTip, renderFailures } from './check-tip.js';
 import { commitChange } from './commit-change.js';
 import { withSmallerPrompt } from './smaller-prompt.js';
@@ -165,6 +166,7 @@ async function askCoder(
         // Also for a repair: it stands before the files, and without it the server would read them again.
         baseFailures: renderFailures(run.journal.record.baseReport),
         format: run.config.coder.format,
+        measured: measuredFormats(run.calibration('coder')),
         attempts: run.config.limits.attempts,
         budget,
         templates: run.templates,

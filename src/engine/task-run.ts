@@ -7,6 +7,7 @@ import type { TokenBudget } from '../models/budget.js';
 import type { Role } from '../models/port.js';
 import type { CommitInfo, ObjectId, Repository, TreeEntry } from '../repository/repository.js';
 import type { Task } from '../tasks/task.js';
+import type { Calibration } from './calibrate/calibration.js';
 import type { EventSink } from './events.js';
 import type { TimeLimit } from './time-limit.js';
 
@@ -32,6 +33,8 @@ export interface TaskRun {
   readonly signal: AbortSignal;
   readonly time: TimeLimit;
   budget(role: Role): TokenBudget;
+  /** What was measured of the model that the role has now. */
+  calibration(role: Role): Calibration | undefined;
   /** Begins to load a role's model, once no request of the other role can come before its next one. */
   loadNext(role: Role): void;
   /** Commits of this run that are on the branch, oldest first. */

@@ -4,6 +4,7 @@ import { ADVICE } from '../../models/advice.js';
 import { isTooOld } from '../../models/ollama/backend.js';
 import type { Backend, InstalledModel, Role } from '../../models/port.js';
 import { howToGet, openServers, type RoleServer } from '../servers.js';
+import { diagnoseCalibration } from './diagnose-calibration.js';
 import { diagnoseMemory, effectiveRole, type AskedServer } from './diagnose-memory.js';
 import { diagnoseThinking } from './diagnose-thinking.js';
 import { look, type Finding } from './finding.js';
@@ -37,7 +38,8 @@ async function diagnoseServer(
     server,
     ...(await diagnoseRoom(backend, roles, config, signal)),
     ...(await diagnoseThinking(backend, roles, config, signal)),
-    ...roles.flatMap((role) => diagnoseRole(role, effectiveRole(config, role), { backend, installed })),
+    ...roles.flatMap((role) => diagnoseRole(role, config, { backend, installed })),
+    ...(await diagnoseCalibration({ backend, installed }, roles, config, signal)),
     ...roles.flatMap((role) => diagnoseFallbacks(role, config[role].fallbacks, { backend, installed })),
   ];
 }
@@ -78,10 +80,11 @@ function describeServer({ kind, label }: Backend, version: string | undefined): 
 
 function diagnoseRole(
   role: Role,
-  { model: name, context }: { model: string; context: number },
+  config: Config,
   { backend, installed }: { backend: Backend; installed: readonly InstalledModel[] },
 ): Finding[] {
   const check = `${role}-model`;
+  const { model: name, context } = effectiveRole(config, role);
   const model = installed.find((each) => isSameModel(backend.kind, each.name, name));
   if (model === undefined && !listsAll(backend.kind)) {
     return [
@@ -97,7 +100,7 @@ function diagnoseRole(
     return [
       {
         check,
-        level: 'fail',
+        level: config[role].fallbacks.some((each) => isThere(each, { backend, installed })) ? 'warn' : 'fail',
         message:
           backend.kind === 'embedded'
             ? `The ${role}'s model file ${name} is not there, or is no GGUF file.`
@@ -131,7 +134,7 @@ function diagnoseFallbacks(
 ): Finding[] {
   return names.map((name) => {
     const check = `${role}-fallback`;
-    if (installed.some((each) => isSameModel(backend.kind, each.name, name))) {
+    if (isThere(name, { backend, installed })) {
       return { check, level: 'ok', message: `${name} is there to take the place of the ${role}'s model.` };
     }
     const message = listsAll(backend.kind)
@@ -139,6 +142,13 @@ function diagnoseFallbacks(
       : `The server does not list ${name}, which is to take the place of the ${role}'s model.`;
     return { check, level: 'warn', message, remedy: howToGet(backend, name) };
   });
+}
+
+function isThere(
+  name: string,
+  { backend, installed }: { backend: Backend; installed: readonly InstalledModel[] },
+): boolean {
+  return installed.some((each) => isSameModel(backend.kind, each.name, name));
 }
 
 /**

@@ -40,7 +40,8 @@ export function sumFormats(edits: readonly EditResult[]): FormatFigures[] {
 }
 
 /** The figures as `format: auto` weighs them. */
-export function measuredFormats({ edits }: Pick<Calibration, 'edits'>): MeasuredFormats {
+export function measuredFormats(calibration: Pick<Calibration, 'edits'> | undefined): MeasuredFormats {
+  const { edits } = calibration ?? { edits: [] };
   return new Map(
     sumFormats(edits).map(({ format, asked, right, tokens }) => [format, { asked, right, tokens }]),
   );
@@ -91,7 +92,10 @@ function speedOf(all: readonly Timed[]): Speed {
 const LEAST_PROMPT = 64;
 
 /** What an estimate of tokens must be multiplied by for the densest prompt that was counted; undefined: none was. */
-export function tokenFactor(calibration: Pick<Calibration, 'edits' | 'plans'>): number | undefined {
+export function tokenFactor(
+  calibration: Pick<Calibration, 'edits' | 'plans'> | undefined,
+): number | undefined {
+  if (calibration === undefined) return undefined;
   const factors = costsOf(calibration).flatMap(({ estimatedTokens, promptTokens }) =>
     promptTokens === undefined || promptTokens < LEAST_PROMPT || estimatedTokens === 0
       ? []

@@ -41,7 +41,7 @@ export async function hasCalibrations(folder = calibrationFolder()): Promise<boo
  */
 export async function calibrationKey(
   backend: Backend,
-  model: Model,
+  model: Pick<Model, 'name' | 'thinking'>,
   signal: AbortSignal,
 ): Promise<CalibrationKey> {
   const digest = await backend.digest?.(model.name, signal);
