@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, type TestContext } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, type TestContext } from 'vitest';
 import { describeHooks, planInstall, type ByHand } from '../../../src/repository/hooks/hooks.js';
 import { AWAKE, OLD_GIT, setHookScene, type HookScene } from './hook-scene.js';
 import { installManagers, type Managers } from './install-managers.js';
@@ -10,7 +10,6 @@ let managers: Managers;
 beforeAll(async () => {
   managers = await installManagers();
 }, 300_000);
-afterAll(() => managers.dispose());
 
 let scene: HookScene;
 let hooks: string;
@@ -20,7 +19,7 @@ beforeEach(() => {
 });
 
 /** The manager's command line, run in the repository; the test is skipped when there is none here. */
-function commandOf(name: keyof Omit<Managers, 'dispose'>, context: TestContext): (...args: string[]) => void {
+function commandOf(name: keyof Managers, context: TestContext): (...args: string[]) => void {
   const command = managers[name];
   context.skip(command === undefined, `${name} could not be installed from its registry`);
   return (...args) => {
