@@ -115,6 +115,16 @@ function sumRole(
   ];
 }
 
+/** Both together. What is known of none of either stays unknown. */
+export function addSums(one: Sum, other: Sum): Sum {
+  const isKnown = one.known !== undefined || other.known !== undefined;
+  return {
+    known: isKnown ? (one.known ?? 0) + (other.known ?? 0) : undefined,
+    unknown: one.unknown + other.unknown,
+    estimated: one.estimated + other.estimated,
+  };
+}
+
 function sumOf(figures: readonly (number | undefined)[], estimated = 0): Sum {
   const known = figures.filter((figure) => figure !== undefined);
   const total = known.reduce((sum, figure) => sum + figure, 0);
@@ -151,17 +161,18 @@ async function findReused(
 ): Promise<Map<number, Reused>> {
   const found = new Map<number, Reused>();
   const before = new Map<string, string | undefined>();
-  for (const { number, model, usage, cached } of exchanges) {
+  for (const exchange of exchanges) {
+    const { number, model, usage, cached } = exchange;
     // Never seen by the server.
     if (cached !== undefined) continue;
     const last = before.get(model);
     const prompt = renderPrompt(await readPrompt(number));
     before.set(model, prompt);
-    const { promptTokens, reusedTokens, loadMs } = usage;
+    const { promptTokens, reusedTokens } = usage;
     if (promptTokens === undefined) continue;
     if (reusedTokens !== undefined) {
       found.set(number, split(promptTokens, reusedTokens, false));
-    } else if (loadMs !== undefined && loadMs > LOAD_MS) {
+    } else if ((countLoads(exchange) ?? 0) > 0) {
       found.set(number, split(promptTokens, 0, true));
     } else if (last !== undefined && prompt !== undefined) {
       found.set(

@@ -18,7 +18,7 @@ export async function readFigures(store: RunStore, { started, ...record }: RunRe
   });
 }
 
-type SumName = {
+export type SumName = {
   [K in keyof RoleFigures]: RoleFigures[K] extends Sum ? K : never;
 }[keyof RoleFigures];
 
@@ -30,19 +30,21 @@ export function statsDocument({ started, startedAt, lastAt }: RunRecord, figures
     startedAt,
     lastAt,
     loadThresholdMs: LOAD_MS,
-    roles: figures.roles.map((role) => ({
-      ...role,
-      ...Object.fromEntries(SUMS.map((name) => [name, sumDocument(role[name])])),
-    })),
+    roles: figures.roles.map(withSumDocuments),
     checkingMs: sumDocument(figures.checkingMs),
   };
 }
 
-function sumDocument({ known, unknown, estimated }: Sum) {
+/** The same with its sums as documents have them. */
+export function withSumDocuments<T extends Record<SumName, Sum>>(figures: T) {
+  return { ...figures, ...Object.fromEntries(SUMS.map((name) => [name, sumDocument(figures[name])])) };
+}
+
+export function sumDocument({ known, unknown, estimated }: Sum) {
   return { known: known ?? null, unknown, estimated };
 }
 
-const SUMS: readonly SumName[] = [
+export const SUMS: readonly SumName[] = [
   'retries',
   'savedMs',
   'promptTokens',
@@ -63,7 +65,20 @@ export async function renderStats(
   style: Style,
   columns: number | undefined,
 ): Promise<string> {
-  const head = `${style.strong(started.task.id)}, run ${started.run} ${style.faint(`(${startedAt})`)}`;
+  return [
+    `${style.strong(started.task.id)}, run ${started.run} ${style.faint(`(${startedAt})`)}`,
+    await renderRoles(roles, style, columns),
+    `Checking took ${renderSum(checkingMs, renderDuration)}.`,
+    ...explainMarks([...roles.flatMap(sumsOf), checkingMs], style),
+  ].join('\n');
+}
+
+/** A column for each model, a row for each figure. */
+export async function renderRoles(
+  roles: readonly RoleFigures[],
+  style: Style,
+  columns: number | undefined,
+): Promise<string> {
   const row = (label: string, text: (figures: RoleFigures) => string, paint?: Cell['paint']): Cell[] => [
     { text: label, paint: style.faint },
     ...roles.map((figures) => ({ text: text(figures), ...(paint === undefined ? {} : { paint }) })),
@@ -86,22 +101,23 @@ export async function renderStats(
     row('reading', ({ readingMs }) => renderSum(readingMs, renderDuration)),
     row('writing', ({ writingMs }) => renderSum(writingMs, renderDuration)),
   ];
-  const table = roles.length === 0 ? 'Nothing was asked.' : await renderTable(rows, columns);
-  const sums = [...roles.flatMap((figures) => SUMS.map((name) => figures[name])), checkingMs];
-  const isPartly = sums.some(({ unknown }) => unknown > 0);
+  return roles.length === 0 ? 'Nothing was asked.' : renderTable(rows, columns);
+}
+
+export function sumsOf(figures: Record<SumName, Sum>): Sum[] {
+  return SUMS.map((name) => figures[name]);
+}
+
+/** What `~` and `?` stand for, where there are any. */
+export function explainMarks(sums: readonly Sum[], style: Style): string[] {
   return [
-    head,
-    table,
-    `Checking took ${renderSum(checkingMs, renderDuration)}.`,
     ...(sums.some(({ estimated }) => estimated > 0)
-      ? [
-          style.faint(
-            '~ is an estimate: what a prompt has in common with the one before, where no server tells.',
-          ),
-        ]
+      ? ['~ is an estimate: what a prompt has in common with the one before, where no server tells.']
       : []),
-    ...(isPartly ? [style.faint('? stands for what is not known of one or more requests.')] : []),
-  ].join('\n');
+    ...(sums.some(({ unknown }) => unknown > 0)
+      ? ['? stands for what is not known of one or more requests.']
+      : []),
+  ].map(style.faint);
 }
 
 function describeCached({ cached, savedMs }: RoleFigures): string {
@@ -109,7 +125,10 @@ function describeCached({ cached, savedMs }: RoleFigures): string {
 }
 
 /** `1240`, `~1240` with estimates in it, `1240 + ?` where some of it is not known, `?` where nothing is. */
-function renderSum({ known, unknown, estimated }: Sum, render: (known: number) => string = String): string {
+export function renderSum(
+  { known, unknown, estimated }: Sum,
+  render: (known: number) => string = String,
+): string {
   if (known === undefined) return '?';
   return `${estimated > 0 ? '~' : ''}${render(known)}${unknown > 0 ? ' + ?' : ''}`;
 }

@@ -14,14 +14,23 @@ import { findTask } from '../tasks/find-task.js';
 import { readFigures, renderStats, statsDocument } from './log-stats.js';
 import type { Flags } from './register.js';
 
-/** `nexus log TASK`: the exchanges of its newest run; with a number that exchange, word for word; or what they cost. */
+/**
+ * `nexus log TASK`: the exchanges of its newest run; with a number that exchange, word for word; or what they cost. `all`:
+ * what all runs have cost, of the task or of the repository.
+ */
 export async function log(
   context: CommandContext,
-  id: string,
-  { exchange, stats }: Pick<Flags, 'exchange' | 'stats'>,
+  id: string | undefined,
+  flags: Pick<Flags, 'exchange' | 'stats' | 'all'>,
 ): Promise<ExitCode> {
+  assertClear(id, flags);
+  const { exchange, stats, all } = flags;
   const { tasks, store } = await openWorkspace(context.cwd);
-  const task = findTask(tasks, (each) => each.id, id);
+  if (all === true) {
+    const { logAll } = await import('./log-all.js');
+    return logAll(context, { tasks, store }, id);
+  }
+  const task = findTask(tasks, (each) => each.id, id ?? '');
   const record = await readNewestRun(store, task.id);
   if (exchange !== undefined) return printExchange(context, store, record, exchange);
   const { terminal } = context;
@@ -35,6 +44,17 @@ export async function log(
     await printAnswer(context, logDocument(record), () => renderLog(record, style, terminal.columns()));
   }
   return EXIT.ok;
+}
+
+/** @throws NexusError `usage` */
+function assertClear(id: string | undefined, { stats, all }: Pick<Flags, 'stats' | 'all'>): void {
+  if (all === true ? stats === true : id !== undefined) return;
+  throw new NexusError({
+    code: 'usage',
+    message: all === true ? '--all is for --stats.' : 'Which task?',
+    remedy: 'nexus log TASK, or nexus log --stats --all for what all runs have cost.',
+    exitCode: EXIT.usage,
+  });
 }
 
 async function readNewestRun(store: RunStore, task: string): Promise<RunRecord> {

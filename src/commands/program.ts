@@ -97,15 +97,22 @@ function addWork(program: Command, act: Act): void {
     async (context, [task = '']) => (await import('./check.js')).check(context, task),
   );
   act(
-    taskCommand(program, 'log', 'what was asked and answered, with timings and attempts')
+    program
+      .command('log')
+      .argument('[task]', 'id of the task; needless with --stats --all')
+      .description('what was asked and answered, with timings and attempts')
       .addOption(
         new Option('--exchange <number>', 'print this prompt and its reply, verbatim')
           .argParser(parseNumber)
           .conflicts('stats'),
       )
       .option('--stats', 'what each model was asked: tokens read, reused and written, loads, seconds, checks')
+      .option(
+        '--all',
+        'with --stats: of all runs, by model and by task; without a task of the whole repository',
+      )
       .addOption(json()),
-    async (context, [task = ''], flags) => (await import('./log.js')).log(context, task, flags),
+    async (context, [task], flags) => (await import('./log.js')).log(context, task, flags),
   );
 }
 

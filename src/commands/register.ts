@@ -18,6 +18,7 @@ export interface Flags {
   message?: string;
   exchange?: number;
   stats?: boolean;
+  all?: boolean;
   yes?: boolean;
   recorded?: boolean;
   /** Days. */

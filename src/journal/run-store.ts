@@ -3,30 +3,14 @@ import { constants, existsSync, readFileSync } from 'node:fs';
 import { appendFile, readFile, rename, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EXIT, hasCode, messageOf, NexusError } from '../errors.js';
-import type { ChatMessage, JsonSchema } from '../models/port.js';
 import { writeAtomically } from '../platform/held-files.js';
 import { makeFolderBelow, withExplainedWrite } from '../repository/write-failures.js';
-import {
-  JOURNAL_VERSION,
-  type ExchangeEntry,
-  type JournalEntry,
-  type RunStartedEntry,
-  type StampedEntry,
-} from './entries.js';
+import { JOURNAL_VERSION, type JournalEntry, type RunStartedEntry, type StampedEntry } from './entries.js';
+import { exchangeFile, readExchange, type KeptExchange } from './exchanges.js';
 import { parseJournal, type StoredRun } from './parse-journal.js';
 import { removeUnfinished } from './remove-unfinished.js';
 import { asideName, listFolders, listRuns, numberOfRun } from './run-folders.js';
 import { startRecord, transition, type RunRecord } from './run-record.js';
-
-/** A kept request and its reply, verbatim. */
-export interface KeptExchange {
-  messages: readonly ChatMessage[];
-  schema: JsonSchema | undefined;
-  options: Readonly<Record<string, unknown>>;
-  reply: string;
-  /** As it follows in the journal; a kill may come in between. */
-  entry?: ExchangeEntry;
-}
 
 /** The journal of one run, open for writing. */
 export interface RunJournal {
@@ -38,7 +22,14 @@ export interface RunJournal {
   readExchange(number: number): Promise<KeptExchange>;
 }
 
+export type { KeptExchange } from './exchanges.js';
 export type { StoredRun } from './parse-journal.js';
+
+/** A run that has a folder. */
+export interface KeptRun extends StoredRun {
+  task: string;
+  run: string;
+}
 
 /** Where all runs of a repository are kept: `<common dir>/nexus/runs/<task>/<run>/`. */
 export interface RunStore {
@@ -54,6 +45,11 @@ export interface RunStore {
   latest(taskId: string): Promise<StoredRun>;
   /** The newest run of every task that has one. */
   latestOfAll(): Promise<Map<string, StoredRun>>;
+  /**
+   * Every run of every task, oldest first within a task; `problem` says why one can't be read. Not what was set aside, nor
+   * what `nexus clean` has removed.
+   */
+  allRuns(): Promise<KeptRun[]>;
   /**
    * The next run id of a task: a number that grows, so that no clock decides, and six random hex digits.
    * @param after a run that the branch knows of: its folder may be lost
@@ -116,6 +112,14 @@ export function openRunStore(commonDir: string): RunStore {
     async latestOfAll() {
       return new Map(listFolders(root).map((id) => [id, latest(id)]));
     },
+    async allRuns() {
+      return listFolders(root)
+        .toSorted()
+        .flatMap((task) =>
+          listRuns(join(root, task)).runs.map((run) => ({ task, run, ...tryRun(folderOf(task, run)) })),
+        )
+        .filter(({ record, problem }) => record !== undefined || problem !== undefined);
+    },
     async nextRunId(taskId, after = '0') {
       const { runs, lastAside } = listRuns(join(root, taskId));
       const number = 1 + Math.max(numberOfRun(runs.at(-1) ?? '0'), lastAside, numberOfRun(after));
@@ -176,30 +180,6 @@ async function dropCutLine(file: string): Promise<void> {
   if (end < content.length) await truncate(file, end);
 }
 
-function exchangeFile(folder: string, number: number): string {
-  return join(folder, 'exchanges', `${String(number).padStart(3, '0')}.json`);
-}
-
-async function readExchange(folder: string, number: number): Promise<KeptExchange> {
-  try {
-    const kept: unknown = JSON.parse(await readFile(exchangeFile(folder, number), 'utf8'));
-    if (isKeptExchange(kept)) return kept;
-    throw new TypeError('it has no messages or no reply');
-  } catch (cause) {
-    throw new NexusError({
-      code: 'exchange-unreadable',
-      message: `Request ${number} of this run can't be read (${exchangeFile(folder, number)}): ${messageOf(cause)}`,
-      remedy: 'It is asked again where a run needs it.',
-      exitCode: EXIT.repository,
-      cause,
-    });
-  }
-}
-
-function isKeptExchange(value: unknown): value is KeptExchange {
-  return typeof value === 'object' && value !== null && 'messages' in value && 'reply' in value;
-}
-
 /** Reads one journal, without waiting, as run-folders.ts says; a run that never got one is no problem, only unknown. */
 function readRun(folder: string): StoredRun {
   try {
@@ -207,6 +187,15 @@ function readRun(folder: string): StoredRun {
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return { record: undefined, problem: undefined };
     throw error;
+  }
+}
+
+/** For those who can do without this one. */
+function tryRun(folder: string): StoredRun {
+  try {
+    return readRun(folder);
+  } catch (error) {
+    return { record: undefined, problem: `its journal can't be read: ${messageOf(error)}` };
   }
 }
 

@@ -22,6 +22,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   log: documents.logDocument,
   exchange: documents.exchangeDocument,
   stats: documents.statsDocument,
+  'stats-all': documents.allStatsDocument,
   init: documents.initDocument,
   doctor: documents.doctorDocument,
   trust: documents.trustDocument,

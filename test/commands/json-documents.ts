@@ -301,34 +301,44 @@ export const logDocument = z.strictObject({
 
 const sum = z.strictObject({ known: z.number().nullable(), unknown: z.int(), estimated: z.int() });
 
+const costs = {
+  requests: z.int(),
+  retries: sum,
+  unused: z.int(),
+  cached: z.int(),
+  savedMs: sum,
+  estimatedTokens: z.number(),
+  promptTokens: sum,
+  reusedTokens: sum,
+  readTokens: sum,
+  answerTokens: sum,
+  loads: sum,
+  loadingMs: sum,
+  waitingMs: sum,
+  readingMs: sum,
+  writingMs: sum,
+};
+const roleCosts = z.strictObject({ role, model: z.string(), ...costs });
+const totalCosts = z.strictObject({ runs: z.int(), ...costs, checkingMs: sum });
+
 export const statsDocument = z.strictObject({
   task: z.string(),
   run: z.string(),
   startedAt: z.iso.datetime(),
   lastAt: z.iso.datetime(),
   loadThresholdMs: z.int(),
-  roles: z.array(
-    z.strictObject({
-      role,
-      model: z.string(),
-      requests: z.int(),
-      retries: sum,
-      unused: z.int(),
-      cached: z.int(),
-      savedMs: sum,
-      estimatedTokens: z.number(),
-      promptTokens: sum,
-      reusedTokens: sum,
-      readTokens: sum,
-      answerTokens: sum,
-      loads: sum,
-      loadingMs: sum,
-      waitingMs: sum,
-      readingMs: sum,
-      writingMs: sum,
-    }),
-  ),
+  roles: z.array(roleCosts),
   checkingMs: sum,
+});
+
+export const allStatsDocument = z.strictObject({
+  firstAt: z.iso.datetime().optional(),
+  lastAt: z.iso.datetime().optional(),
+  loadThresholdMs: z.int(),
+  roles: z.array(roleCosts),
+  tasks: z.array(totalCosts.extend({ task: z.string() })),
+  total: totalCosts,
+  unreadable: z.array(z.strictObject({ task: z.string(), run: z.string(), problem: z.string() })),
 });
 
 const checkResult = z.strictObject({

@@ -201,6 +201,24 @@ describe('the runs of a task', () => {
     expect(await store.nextRunId(TASK, '0007-cccccc')).toMatch(/^0008-/);
   });
 
+  it('are all told, older ones too, also those that can’t be read', async () => {
+    await store.create(makeStart());
+    await store.create(makeStart({ run: '0002-bbbbbb' }));
+    const { task } = makeStart();
+    await store.create(makeStart({ task: { ...task, id: 'aaa' } }));
+    writeFileSync(fileOf('0002-bbbbbb'), 'nothing of ours\n');
+    mkdirSync(join(common, 'nexus/runs', TASK, '0003-cccccc/journal.jsonl'), { recursive: true });
+    mkdirSync(join(common, 'nexus/runs', TASK, '0004-dddddd'));
+    mkdirSync(join(common, 'nexus/runs', TASK, 'set-aside-0000-eeeeee'));
+    const all = await store.allRuns();
+    expect(all.map((kept) => [kept.task, kept.run, kept.record?.started.run, kept.problem])).toEqual([
+      ['aaa', '0001-abcdef', '0001-abcdef', undefined],
+      [TASK, '0001-abcdef', '0001-abcdef', undefined],
+      [TASK, '0002-bbbbbb', undefined, 'line 1 of its journal is damaged'],
+      [TASK, '0003-cccccc', undefined, expect.stringContaining("its journal can't be read: EISDIR")],
+    ]);
+  });
+
   it('are listed for all tasks at once', async () => {
     await store.create(makeStart());
     const { task } = makeStart();
