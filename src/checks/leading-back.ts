@@ -28,7 +28,7 @@ export async function findLeak(
     (await findLinkLeak(links, await realpath(checkout), await realpath(folder))) ??
     (await findNpmCopy(folder)) ??
     (await findPnpmCopy(folder)) ??
-    (await findPython(folder, checkout)) ??
+    findPython(folder, checkout) ??
     (await findComposer(folder))
   );
 }
@@ -92,8 +92,8 @@ async function findPnpmCopy(folder: string): Promise<Leak | undefined> {
     : { file: path.join(store, name), why: 'it is a copy of a package of this repository' };
 }
 
-async function findPython(folder: string, checkout: string): Promise<Leak | undefined> {
-  const file = await findPythonLeak(folder, checkout, { copies: true });
+function findPython(folder: string, checkout: string): Leak | undefined {
+  const file = findPythonLeak(folder, checkout, { copies: true });
   return file === undefined ? undefined : { file, why: 'it installs code from the checkout' };
 }
 

@@ -5,12 +5,17 @@ import type { Watchdog } from '../platform/watchdog.js';
 
 /*
  * Commands run in process groups of their own, so a terminal's Ctrl-C does not reach them. They must not outlive us:
- * while one runs, our end by exit, crash or signal ends it too, and a watchdog ends it when we are killed by kill -9.
+ * while one runs, our end by exit, crash or signal ends it too, and a watchdog ends it when we are killed by kill -9. It
+ * stays a while for the next command, and goes when we go.
  */
+
+/** How long the watchdog waits for another command, in ms. */
+const WATCHDOG_STAYS_MS = 10_000;
 
 const live = new Map<number, Platform>();
 let holders = 0;
 let watchdog: Watchdog | undefined;
+let dismissal: NodeJS.Timeout | undefined;
 const SIGNALS: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
@@ -32,11 +37,11 @@ export function startBound(
     holders -= 1;
     if (holders > 0) return;
     unlisten();
-    watchdog?.close();
-    watchdog = undefined;
+    dismissal = setTimeout(dismiss, WATCHDOG_STAYS_MS).unref();
   };
   try {
-    watchdog ??= platform.startWatchdog();
+    clearTimeout(dismissal);
+    if (watchdog === undefined || watchdog.isGone()) watchdog = platform.startWatchdog();
     const child = start();
     pid = child.pid;
     if (pid !== undefined) {
@@ -48,6 +53,11 @@ export function startBound(
     release();
     throw error;
   }
+}
+
+function dismiss(): void {
+  watchdog?.close();
+  watchdog = undefined;
 }
 
 function endAll(): void {

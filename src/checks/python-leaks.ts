@@ -1,4 +1,4 @@
-import { readdir, readFile, realpath } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,28 +6,30 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
 import { isInside } from './is-inside.js';
-import { readJson } from './read-json.js';
 
 /*
  * Where a Python environment imports from a checkout instead of from its own site-packages: `.pth` files (PEP 370 and
  * the `site` module), setuptools' `__editable___*_finder.py`, the older `*.egg-link`, and `direct_url.json` (PEP 610),
  * which also tells of a copy made with `pip install .`.
+ *
+ * They are looked for before every check, in a few hundred small places of the local disk, most of which are not there.
+ * So without waiting in between: that would take five times as long.
  */
 
 /**
  * The file in the environment at `prefix` that leads into `checkout`, or undefined.
  * @param options.copies also report a copy of the checkout's code that was installed from its folder
  */
-export async function findPythonLeak(
+export function findPythonLeak(
   prefix: string,
   checkout: string,
   options: { copies: boolean },
-): Promise<string | undefined> {
-  const scope = { prefix: await realOr(prefix), checkout: await realOr(checkout), ...options };
-  for (const folder of await siteFolders(prefix)) {
-    for (const name of await namesIn(folder)) {
+): string | undefined {
+  const scope = { prefix: realOr(prefix), checkout: realOr(checkout), ...options };
+  for (const folder of siteFolders(prefix)) {
+    for (const name of namesIn(folder)) {
       const file = leakFile(folder, name);
-      if (file !== undefined && (await leadsBack(file, folder, scope))) return file;
+      if (file !== undefined && leadsBack(file, folder, scope)) return file;
     }
   }
   return undefined;
@@ -39,17 +41,18 @@ interface Scope {
   copies: boolean;
 }
 
+const SITES = ['site-packages', 'dist-packages'];
+
 /** `lib/python3.12/site-packages`, Debian's `dist-packages`, and `Lib/site-packages` of Windows. */
-async function siteFolders(prefix: string): Promise<string[]> {
+function siteFolders(prefix: string): string[] {
   const libraries = ['lib', 'Lib', path.join('local', 'lib')].map((name) => path.join(prefix, name));
-  const parents: string[] = [];
-  for (const library of libraries) {
-    const versions = (await namesIn(library)).filter((name) => /^python\d/.test(name));
-    parents.push(library, ...versions.map((name) => path.join(library, name)));
-  }
-  return parents.flatMap((parent) =>
-    ['site-packages', 'dist-packages'].map((name) => path.join(parent, name)),
-  );
+  return libraries.flatMap((library) => {
+    const names = namesIn(library);
+    const own = SITES.filter((site) => names.includes(site));
+    const versions = names.filter((name) => /^python\d/.test(name));
+    const sites = versions.flatMap((version) => SITES.map((site) => path.join(version, site)));
+    return [...own, ...sites].map((site) => path.join(library, site));
+  });
 }
 
 function leakFile(folder: string, name: string): string | undefined {
@@ -57,10 +60,10 @@ function leakFile(folder: string, name: string): string | undefined {
   return name.endsWith('.dist-info') ? path.join(folder, name, 'direct_url.json') : undefined;
 }
 
-async function leadsBack(file: string, folder: string, scope: Scope): Promise<boolean> {
-  const targets = file.endsWith('.json') ? await directUrlTargets(file, scope) : await namedPaths(file);
+function leadsBack(file: string, folder: string, scope: Scope): boolean {
+  const targets = file.endsWith('.json') ? directUrlTargets(file, scope) : namedPaths(file);
   for (const target of targets) {
-    const real = await realOr(path.resolve(folder, target.trim()));
+    const real = realOr(path.resolve(folder, target.trim()));
     // An egg-link names its parent folder as `.`, and an environment in the checkout its own folders.
     if (isInside(real, scope.checkout) && !isInside(real, scope.prefix) && !inSite(real)) return true;
   }
@@ -68,8 +71,8 @@ async function leadsBack(file: string, folder: string, scope: Scope): Promise<bo
 }
 
 /** A finder names paths in string literals, a `.pth` or `.egg-link` file one in each line. */
-async function namedPaths(file: string): Promise<string[]> {
-  const text = await readFile(file, 'utf8').catch(() => '');
+function namedPaths(file: string): string[] {
+  const text = readText(file);
   if (file.endsWith('.py')) return quotedPaths(text);
   return text.split(/\r?\n/).filter((line) => line.trim() !== '' && !/^import[ \t]|^#/.test(line));
 }
@@ -91,13 +94,15 @@ const directUrl = z.object({
   dir_info: z.object({ editable: z.boolean().optional() }),
 });
 
-async function directUrlTargets(file: string, { copies }: Scope): Promise<string[]> {
-  const read = directUrl.safeParse(await readJson(file));
-  if (!read.success || !(copies || read.data.dir_info.editable === true)) return [];
+function directUrlTargets(file: string, { copies }: Scope): string[] {
+  // Few packages have one.
+  if (!existsSync(file)) return [];
   try {
+    const read = directUrl.safeParse(JSON.parse(readText(file)));
+    if (!read.success || !(copies || read.data.dir_info.editable === true)) return [];
     return [fileURLToPath(read.data.url)];
   } catch {
-    // `file://host/…`: not on this machine.
+    // Damaged, or `file://host/…`: not on this machine.
     return [];
   }
 }
@@ -109,41 +114,60 @@ export interface PythonLeak {
 }
 
 /** The environments in use outside the checkout that import from it. */
-export async function activePythonLeaks(env: NodeJS.ProcessEnv, checkout: string): Promise<PythonLeak[]> {
+export function activePythonLeaks(env: NodeJS.ProcessEnv, checkout: string): PythonLeak[] {
   const prefixes = new Set<string>();
   for (const name of ['VIRTUAL_ENV', 'CONDA_PREFIX']) if (env[name]) prefixes.add(path.resolve(env[name]));
   for (const folder of (env['PATH'] ?? env['Path'] ?? '').split(path.delimiter)) {
-    for (const prefix of await pythonPrefixes(folder)) prefixes.add(prefix);
+    for (const prefix of pythonPrefixes(folder)) prefixes.add(prefix);
   }
   prefixes.add(path.join(env['HOME'] ?? homedir(), '.local'));
   const leaks: PythonLeak[] = [];
   for (const prefix of prefixes) {
-    const file = isInside(prefix, checkout)
-      ? undefined
-      : await findPythonLeak(prefix, checkout, { copies: false });
+    const file = isInside(prefix, checkout) ? undefined : findPythonLeak(prefix, checkout, { copies: false });
     if (file !== undefined) leaks.push({ prefix, file });
   }
   return leaks;
 }
 
 /** What a folder of PATH that holds a python belongs to; pyenv's shims stand for all its versions. */
-async function pythonPrefixes(folder: string): Promise<string[]> {
+function pythonPrefixes(folder: string): string[] {
   if (!path.isAbsolute(folder)) return [];
-  const python = (await namesIn(folder)).find((name) => /^python(?:3(?:\.\d+)?)?(?:\.exe)?$/i.test(name));
+  const python =
+    // A folder of a thousand tools need not be read where it has the usual one.
+    ['python', 'python.exe', 'python3'].find((name) => existsSync(path.join(folder, name))) ??
+    namesIn(folder).find((name) => /^python(?:3(?:\.\d+)?)?(?:\.exe)?$/i.test(name));
   if (python === undefined) return [];
   if (path.basename(folder) === 'shims') {
     const versions = path.join(folder, '..', 'versions');
-    return (await namesIn(versions)).map((name) => path.join(versions, name));
+    return namesIn(versions).map((name) => path.join(versions, name));
   }
-  const real = await realOr(path.join(folder, python));
+  const real = realOr(path.join(folder, python));
   // On Windows python.exe stands in the prefix itself, elsewhere in its bin.
   return [path.dirname(folder), folder, path.dirname(path.dirname(real))];
 }
 
-async function namesIn(folder: string): Promise<string[]> {
-  return (await readdir(folder).catch(() => [] as string[])).sort();
+function namesIn(folder: string): string[] {
+  // An error costs more than a look.
+  if (!existsSync(folder)) return [];
+  try {
+    return readdirSync(folder).sort();
+  } catch {
+    return [];
+  }
 }
 
-async function realOr(target: string): Promise<string> {
-  return realpath(target).catch(() => target);
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function realOr(target: string): string {
+  try {
+    return realpathSync.native(target);
+  } catch {
+    return target;
+  }
 }

@@ -88,12 +88,9 @@ export async function withCheckWorktree<T>(
 ): Promise<T> {
   input.signal.throwIfAborted();
   input.onEvent?.({ type: 'worktree-preparing' });
-  // Looks through folders for as long as git needs to make the worktree.
-  const looked = activePythonLeaks(input.environment ?? process.env, input.repository.root);
-  looked.catch(() => undefined);
   const worktree = await input.repository.addThrowawayWorktree(input.commit);
   try {
-    return await use(await openSession(input, worktree, await looked));
+    return await use(await openSession(input, worktree));
   } finally {
     await worktree.dispose();
   }
@@ -104,11 +101,8 @@ export async function runChecks(input: CheckInput & { only?: readonly string[] }
   return withCheckWorktree(input, (session) => session.runChecks(input.only));
 }
 
-async function openSession(
-  input: CheckInput,
-  worktree: ThrowawayWorktree,
-  leaks: readonly PythonLeak[],
-): Promise<CheckSession> {
+async function openSession(input: CheckInput, worktree: ThrowawayWorktree): Promise<CheckSession> {
+  const leaks = activePythonLeaks(input.environment ?? process.env, input.repository.root);
   const runner = createRunner(input, worktree, leaks);
   const setup = await runner('setup', input.setup, (result) => result.outcome !== 'passed');
   const setupFailed = setup.find((result) => result.outcome !== 'passed');

@@ -36,7 +36,7 @@ export async function checkBase(run: TaskRun, meanwhile?: () => void): Promise<C
   if (kept === undefined) meanwhile?.();
   const report = kept ?? (await runChecks(checkInput(run, base, 'base')));
   const tookMs = kept === undefined ? since(startedAt) : 0;
-  await saveBaseReport(key, report);
+  if (kept === undefined) await saveBaseReport(key, report);
   await run.journal.append({ type: 'base-checked', report, tookMs });
   return report;
 }

@@ -4,6 +4,8 @@ import type { PlatformEffects } from './effects.js';
 export interface Watchdog {
   watch(pid: number): void;
   release(pid: number): void;
+  /** Somebody ended it: it watches nothing. */
+  isGone(): boolean;
   /** To be called when nothing is watched any more. */
   close(): void;
 }
@@ -29,7 +31,7 @@ for pid in $live; do kill -s KILL -- "-$pid"; done
  * object), and what that had started can't be told any more.
  */
 export function startWatchdog(windows: boolean, effects: Pick<PlatformEffects, 'spawn'>): Watchdog {
-  if (windows) return { watch: () => {}, release: () => {}, close: () => {} };
+  if (windows) return { watch: () => {}, release: () => {}, isGone: () => false, close: () => {} };
   const child = effects.spawn('/bin/sh', ['-c', SCRIPT], {
     cwd: '/',
     stdio: ['pipe', 'ignore', 'ignore'],
@@ -45,6 +47,7 @@ export function startWatchdog(windows: boolean, effects: Pick<PlatformEffects, '
   return {
     watch: (pid) => void stdin?.write(`+ ${pid}\n`),
     release: (pid) => void stdin?.write(`- ${pid}\n`),
+    isGone: () => child.exitCode !== null || child.signalCode !== null,
     close: () => void stdin?.end(),
   };
 }

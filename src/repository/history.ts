@@ -58,7 +58,7 @@ function parseCommits(fields: readonly string[]): CommitInfo[] {
 /** Plumbing, so that no `diff.*` setting of the user's changes the format, and no program of theirs is started. */
 const DIFF_TREE = ['diff-tree', '-r', '-M', '--no-ext-diff', '--no-textconv'];
 
-const comparisons = createMemory<readonly ChangedFile[]>(4);
+const comparisons = createMemory<readonly ChangedFile[]>(16);
 
 /** How files differ between two commits, renames found. */
 export async function changedFiles(
@@ -79,7 +79,7 @@ interface CommitFacts {
   paths: readonly RepoPath[];
 }
 
-const commits = createMemory<CommitFacts>(16);
+const commits = createMemory<CommitFacts>(64);
 
 /** Spares asking for a commit that was made just now. */
 export async function rememberCommit(context: Context, facts: CommitFacts): Promise<void> {

@@ -14,7 +14,7 @@ const BATCH_BYTES = 32 * 1024 * 1024;
 const MANY_PATHS = 2000;
 
 /** Whole trees, which may be large: those of the base and of the tips that are worked on. They share their entries. */
-const listings = createMemory<readonly TreeEntry[]>(6);
+const listings = createMemory<readonly TreeEntry[]>(16);
 
 /** All files of a commit, submodules and symlinks too. */
 export async function listFiles(context: Context, commit: ObjectId): Promise<readonly TreeEntry[]> {

@@ -37,7 +37,7 @@ export async function resolveCommit(context: Context, rev: string): Promise<Obje
   });
 }
 
-const trees = createMemory<ObjectId>(16);
+const trees = createMemory<ObjectId>(128);
 
 export async function treeOf(context: Context, commit: ObjectId): Promise<ObjectId> {
   return trees.recall(context, commit, async () => {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { startBound } from '../../src/checks/live-groups.js';
 import { createPlatform, type Platform } from '../../src/platform.js';
@@ -10,7 +10,13 @@ import { createPlatform, type Platform } from '../../src/platform.js';
 
 const EVENTS = ['exit', 'SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-afterEach(() => vi.restoreAllMocks());
+beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+afterEach(() => {
+  // The watchdog goes.
+  vi.advanceTimersByTime(60_000);
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 function recordedPlatform(): { killed: number[]; platform: Platform } {
   const killed: number[] = [];
@@ -78,4 +84,38 @@ test('a process that could not start is not waited for', async () => {
   expect(killed).toEqual([]);
   release();
   expect(process.listenerCount('exit')).toBe(before);
+});
+
+test('one watchdog serves one command after the other, until somebody ends it', async () => {
+  const ended = vi.fn<() => boolean>(() => false);
+  const started: string[] = [];
+  const told: string[] = [];
+  const platform: Platform = {
+    ...createPlatform(),
+    startWatchdog() {
+      started.push('watchdog');
+      return {
+        watch: (pid) => told.push(`+ ${pid}`),
+        release: (pid) => told.push(`- ${pid}`),
+        isGone: ended,
+        close: () => told.push('closed'),
+      };
+    },
+  };
+  const run = async (): Promise<number | undefined> => {
+    const { child, release } = startBound(startSleep, platform);
+    release();
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    return child.pid;
+  };
+  const first = await run();
+  const second = await run();
+  expect(started).toHaveLength(1);
+  expect(told).toEqual([`+ ${first}`, `- ${first}`, `+ ${second}`, `- ${second}`]);
+  ended.mockReturnValue(true);
+  await run();
+  expect(started).toHaveLength(2);
+  vi.advanceTimersByTime(60_000);
+  expect(told.at(-1)).toBe('closed');
 });
