@@ -15,6 +15,7 @@ export default defineConfig({
     env: { ...chooseTestEnvironment(process.env['PATH']) },
     // Of files that have not changed since: a run of one file is done in two thirds of the time.
     experimental: { fsModuleCache: true },
+    globalSetup: ['test/support/temporary-folder.ts'],
     setupFiles: ['test/support/own-cache.ts'],
     coverage: {
       provider: 'v8',

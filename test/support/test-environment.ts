@@ -1,36 +1,17 @@
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  realpathSync,
-  rmSync,
-  statfsSync,
-  writeFileSync,
-} from 'node:fs';
-import { delimiter, isAbsolute, join } from 'node:path';
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { delimiter, isAbsolute } from 'node:path';
 
-/** What tests and all that they start get on this machine: less of it to look through, and a quick place for files. */
+/** What tests and all that they start get on this machine instead of what is there. */
 export interface TestEnvironment {
   readonly PATH: string;
   /** PATH as it was. */
   readonly WHOLE_PATH: string;
-  readonly TMPDIR?: string;
 }
 
-/** For Linux and macOS; elsewhere nothing is changed. */
-export function chooseTestEnvironment(
-  path: string | undefined,
-  platform: NodeJS.Platform = process.platform,
-): TestEnvironment | undefined {
-  if (platform === 'win32' || path === undefined) return undefined;
-  const memory = platform === 'linux' ? usableMemory('/dev/shm') : undefined;
-  return {
-    PATH: withoutPythons(path),
-    WHOLE_PATH: path,
-    ...(memory === undefined ? {} : { TMPDIR: memory }),
-  };
+/** Not for Windows: nothing is changed there. */
+export function chooseTestEnvironment(path: string | undefined): TestEnvironment | undefined {
+  if (process.platform === 'win32' || path === undefined) return undefined;
+  return { PATH: withoutPythons(path), WHOLE_PATH: path };
 }
 
 /**
@@ -51,24 +32,3 @@ export function withoutPythons(path: string): string {
 }
 
 const NEEDED = ['git', 'node', 'sh'];
-
-/** Free bytes that a folder in memory must have: the whole suite uses a tenth at a time. */
-const ENOUGH = 2 * 1024 ** 3;
-
-/** The folder if it has room, and programs in it may be run. */
-function usableMemory(folder: string): string | undefined {
-  let own: string | undefined;
-  try {
-    const { bavail, bsize } = statfsSync(folder);
-    if (bavail * bsize < ENOUGH) return undefined;
-    own = mkdtempSync(join(folder, 'nexus-'));
-    const program = join(own, 'program');
-    writeFileSync(program, '', { mode: 0o700 });
-    accessSync(program, constants.X_OK);
-    return folder;
-  } catch {
-    return undefined;
-  } finally {
-    if (own !== undefined) rmSync(own, { recursive: true, force: true });
-  }
-}
