@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { chooseFormat, type ExpectedChange } from '../../src/coding/choose-format.js';
+import { chooseFormat, type ExpectedChange, type FormatFigures } from '../../src/coding/choose-format.js';
 import type { Target } from '../../src/coding/find-targets.js';
-import type { FileContent } from '../../src/edits/types.js';
+import type { EditFormat, FileContent } from '../../src/edits/types.js';
 import { loadParsers } from '../../src/syntax/load-parsers.js';
 import type { Parsers } from '../../src/syntax/types.js';
 import { makeBudget } from '../support/make-task.js';
@@ -93,5 +93,93 @@ describe('named declarations are asked for', () => {
     expect(choose(change)).toBe('search-replace');
     expect(chooseFormat('named-declaration', change, makeBudget())).toBe('search-replace');
     expect(chooseFormat('named-declaration', expecting(filesOf()), makeBudget())).toBe('whole-file');
+  });
+});
+
+describe('what was measured of the Coder', () => {
+  const figures = (right: number, tokens = 1000, asked = 12): FormatFigures => ({ asked, right, tokens });
+  const choose = (
+    measured: readonly (readonly [EditFormat, FormatFigures])[],
+    change: ExpectedChange = expecting(filesOf(20)),
+    wanted: Parameters<typeof chooseFormat>[0] = 'auto',
+  ): string => chooseFormat(wanted, change, makeBudget(6000, 4096), new Map(measured));
+
+  test('decides when a format has a clear lead, of three edits in a dozen', () => {
+    expect(
+      choose([
+        ['whole-file', figures(7)],
+        ['search-replace', figures(10)],
+      ]),
+    ).toBe('search-replace');
+    expect(
+      choose([
+        ['whole-file', figures(7)],
+        ['search-replace', figures(9)],
+      ]),
+    ).toBe('whole-file');
+    expect(
+      choose([
+        ['whole-file', figures(0)],
+        ['search-replace', figures(2)],
+      ]),
+    ).toBe('whole-file');
+  });
+
+  test('needs a dozen edits of both', () => {
+    expect(
+      choose([
+        ['whole-file', figures(0, 0, 11)],
+        ['search-replace', figures(12)],
+      ]),
+    ).toBe('whole-file');
+    expect(
+      choose([
+        ['whole-file', figures(0)],
+        ['search-replace', figures(11, 0, 11)],
+      ]),
+    ).toBe('whole-file');
+    expect(choose([['search-replace', figures(12)]])).toBe('whole-file');
+  });
+
+  test('takes the better of two, and of equal ones the one with fewer tokens', () => {
+    const whole = figures(2);
+    expect(
+      choose([
+        ['whole-file', whole],
+        ['search-replace', figures(8)],
+        ['unified-diff', figures(9)],
+      ]),
+    ).toBe('unified-diff');
+    expect(
+      choose([
+        ['whole-file', whole],
+        ['search-replace', figures(8, 500)],
+        ['unified-diff', figures(8, 600)],
+      ]),
+    ).toBe('search-replace');
+  });
+
+  test('never asks for what does not suit the files', () => {
+    const named: [EditFormat, FormatFigures][] = [
+      ['whole-file', figures(1)],
+      ['named-declaration', figures(12)],
+      ['search-replace', figures(1)],
+    ];
+    expect(choose(named)).toBe('whole-file');
+    expect(choose(named, expecting(filesOf(200)))).toBe('search-replace');
+    const whole: [EditFormat, FormatFigures][] = [
+      ['whole-file', figures(12)],
+      ['search-replace', figures(1)],
+    ];
+    expect(choose(whole, expecting(filesOf(200)))).toBe('search-replace');
+  });
+
+  test('says nothing of files that are to be made, nor against the user', () => {
+    const measured: [EditFormat, FormatFigures][] = [
+      ['whole-file', figures(1)],
+      ['search-replace', figures(12)],
+    ];
+    expect(choose(measured, expecting(filesOf(20), { offered: ['f0.js', 'new.js'] }))).toBe('whole-file');
+    expect(choose(measured, expecting(filesOf(20)), 'whole-file')).toBe('whole-file');
   });
 });

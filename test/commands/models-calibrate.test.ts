@@ -6,8 +6,9 @@ import { EXIT, NexusError } from '../../src/errors.js';
 import { startScriptedOpenAi } from '../support/scripted-openai.js';
 import type { Replies, ScriptedChat, ScriptedReply } from '../support/scripted-ollama.js';
 import { answerOf, editOf } from '../engine/calibrate/answers.js';
-import { calibrateDocument } from './json-documents.js';
-import { createProject, runNexus, startServer, type Project } from './run-nexus.js';
+import { calibrateDocument, eventDocument } from './json-documents.js';
+import { createProject, pretendMemory, runNexus, startServer, type Project } from './run-nexus.js';
+import { answering as answeringSum, SUM_PROJECT } from './sum-project.js';
 
 type Asked = 'plan' | 'whole-file' | 'named-declaration' | 'search-replace' | 'unified-diff';
 
@@ -334,5 +335,108 @@ describe('a server that gives no figures', () => {
     const [model] = (await calibrate(path, ...QUICK)).document().models;
     expect(model).toMatchObject({ server: { kind: 'openai' }, formats: [{ right: 12 }] });
     expect(model?.model.digest).toBeUndefined();
+  });
+});
+
+describe('what a run makes of it', () => {
+  /** The project with the wrong sum, one model for both roles, and a server that knows calibration and project. */
+  async function setUpRun(
+    files: Record<string, string> = {},
+    spoil: Parameters<typeof answering>[0] = () => undefined,
+  ) {
+    const project = createProject({
+      ...SUM_PROJECT,
+      '.nexus.yml': `${SUM_PROJECT['.nexus.yml']}overseer: { model: "qwen2.5-coder:7b" }\n`,
+      ...files,
+    });
+    await runNexus(['trust', '--yes'], { cwd: project.path });
+    const server = await startServer({
+      replies: (request, index) =>
+        request.messages.some(({ content }) => content.includes('sum.mjs'))
+          ? answeringSum()(request, index)
+          : answering(spoil)(request, index),
+    });
+    const code = (): string[] =>
+      server.requests
+        .filter((request) => request.format === undefined)
+        .map(({ messages }) => messages.at(-1)?.content ?? '')
+        .filter((prompt) => prompt.includes('sum.mjs'));
+    const run = async () => {
+      const { stdout } = await runNexus(['run', '--no-cache', '--json'], { cwd: project.path });
+      return stdout
+        .trim()
+        .split('\n')
+        .map((line) => eventDocument.parse(JSON.parse(line)));
+    };
+    return { ...project, server, code, run };
+  }
+
+  const both = ['--formats', 'whole-file,search-replace'];
+
+  it('is the format that was clearly more often right', async () => {
+    const notWhole = (asked: Asked): string | undefined => (asked === 'whole-file' ? 'I refuse.' : undefined);
+    const { path, code, run } = await setUpRun({}, notWhole);
+    const { document } = await calibrate(path, ...both);
+    expect(document().models[0]?.auto).toMatchObject({ small: 'search-replace', isUsual: false });
+    await run();
+    expect(code()[0]).toContain('Answer with edit blocks');
+  });
+
+  it('is the usual format while the lead is small', async () => {
+    const twoLess = (asked: Asked, edit: string): string | undefined =>
+      asked === 'whole-file' && ['add-case', 'add-guard'].includes(edit) ? 'I refuse.' : undefined;
+    const { path, code, run } = await setUpRun({}, twoLess);
+    await calibrate(path, ...both);
+    await run();
+    expect(code()[0]).toContain('every file that changes');
+  });
+
+  it('are the times that the first requests are expected to take', async () => {
+    const { path, run } = await setUpRun();
+    await calibrate(path, ...both);
+    const requests = (await run()).filter((event) => event.type === 'request');
+    expect(requests.length).toBeGreaterThan(1);
+    for (const { expectedMs } of requests) expect(expectedMs).toBeGreaterThanOrEqual(0);
+  });
+
+  it('knows no times before it', async () => {
+    const { run } = await setUpRun();
+    const first = (await run()).find((event) => event.type === 'request');
+    expect(first).toBeDefined();
+    expect(first?.expectedMs).toBeUndefined();
+  });
+
+  it('is a budget that is not above what fits', async () => {
+    // Some 5,000 tokens: with the configured context there is room, with what the memory holds there is none.
+    const large = `${SUM_PROJECT['sum.mjs']}${'// one more line of words, to make it long\n'.repeat(450)}`;
+    const { path, code, run } = await setUpRun({ 'sum.mjs': large });
+    const restore = pretendMemory(6.9);
+    onTestFinished(restore);
+    const { document } = await calibrate(path, '--role', 'coder', '--formats', 'whole-file');
+    const fits = document().models[0]?.context.fits ?? 0;
+    expect(fits).toBeGreaterThan(4096);
+    expect(fits).toBeLessThan(9000);
+    const { stdout } = await runNexus(['models', 'calibrate', ...QUICK], { cwd: path });
+    expect(stdout).toContain(`Write \`context: ${fits}\` or less.`);
+    const events = await run();
+    expect(JSON.stringify(events)).toContain('sum.mjs does not fit');
+    expect(code()).toEqual([]);
+  });
+
+  it('is a row of the doctor', async () => {
+    const { path } = await setUpRun();
+    const rows = async (): Promise<string[]> => {
+      const { stdout } = await runNexus(['doctor'], { cwd: path });
+      return stdout.split('\n').filter((line) => line.includes('calibrat'));
+    };
+    expect(await rows()).toEqual(['ok    qwen2.5-coder:7b is not calibrated (nexus models calibrate).']);
+    await calibrate(path, ...both);
+    const [row, ...others] = await rows();
+    expect(others).toEqual([]);
+    expect(row).toMatch(
+      /^ok {4}qwen2\.5-coder:7b was calibrated on \d{4}-\d\d-\d\d: format auto: whole-file, named-declaration, search-replace; reads \d+ tokens\/s, writes \d+ tokens\/s\.$/u,
+    );
+    writeFileSync(keptFiles()[0] ?? '', '{');
+    expect((await rows())[0]).toMatch(/^warn .* counts as not there: /u);
   });
 });
