@@ -8,8 +8,9 @@ import type { Workspace } from '../workspace.js';
 import { waitForServer } from './wait-for-server.js';
 import type { Watching } from './watching.js';
 
-/** By the next piece of work a model that was missing may be there. */
+/** By the next piece of work a model that was missing may be there, and a server that failed may be well. */
 export function restartModels({ crew }: Watching): void {
+  crew?.crew.breaker.close();
   for (const models of Object.values(crew?.crew.models ?? {})) models.restart();
 }
 
@@ -87,7 +88,6 @@ async function waitOutTrouble(
     return worker.hasRequest() || (await checkout.workspace())?.config !== workspace.config;
   };
   await waitForServer(workspace.config, crew, { failures: watching.failures, signal, wake, isOver });
-  crew.breaker.close();
   restartModels(watching);
   sink({ type: 'server-back', awayMs: Math.round(performance.now() - since) });
   // They did not fail by themselves.

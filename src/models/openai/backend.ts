@@ -33,6 +33,8 @@ export function createOpenAiBackend(input: {
   const keepAliveSeconds = parseKeepAlive(input.keepAlive);
   const dialects = new Map<string, { current: Dialect }>();
   const { pull, unload, mostLoaded } = preset;
+  // No `digest`: these servers tell names, paths, sizes and counts of parameters, all of which another file of the same build
+  // and quantisation has, too; a path is the server's, which may have read it before it was replaced (reference §3.1-3.4).
   return {
     kind: input.kind,
     get label() {
