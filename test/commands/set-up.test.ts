@@ -124,6 +124,22 @@ describe('nexus doctor', () => {
     });
   });
 
+  it('fails for want of a model only where no other of its list is there', async () => {
+    const { path, write } = createProject({ 'tasks.yml': 'tasks: []\n' });
+    await startServer({ models: ['llama3.1:8b', 'small:1b'] });
+    write('.nexus.yml', 'coder: { model: [large:30b, small:1b] }\n');
+    const found = await findings(path);
+    expect(found.get('coder-model')).toMatchObject({ level: 'warn', remedy: 'nexus models pull large:30b' });
+    expect(found.get('coder-fallback')?.level).toBe('ok');
+    write('.nexus.yml', 'coder: { model: [large:30b, other:1b] }\n');
+    const without = await findings(path);
+    expect(without.get('coder-model')?.level).toBe('fail');
+    expect(without.get('coder-fallback')).toMatchObject({
+      level: 'warn',
+      remedy: 'nexus models pull other:1b',
+    });
+  });
+
   it('names thinking that a model cannot do, or that leaves no room for a prompt', async () => {
     const { path, write } = createProject({ 'tasks.yml': 'tasks: []\n' });
     await startServer({
