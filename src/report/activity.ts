@@ -1,7 +1,7 @@
 import type { EngineEvent } from '../engine/events.js';
 import { cleanLine } from './clean-text.js';
 import { renderDuration } from './quantities.js';
-import { describeRequest } from './wording.js';
+import { describeRequest, withoutStop } from './wording.js';
 
 type Event<T extends EngineEvent['type']> = Extract<EngineEvent, { type: T }>;
 
@@ -123,7 +123,9 @@ export function renderActivity(activity: Activity, now: number): string[] {
 
 function describeWaiting({ request, progress, retry }: Activity, now: number): string[] {
   if (retry !== undefined) {
-    return [`${cleanLine(retry.because)}, again in ${renderDuration(Math.max(0, retry.at - now))}`];
+    return [
+      `${withoutStop(cleanLine(retry.because))}, again in ${renderDuration(Math.max(0, retry.at - now))}`,
+    ];
   }
   if (progress === undefined) return [];
   switch (progress.waitingFor) {

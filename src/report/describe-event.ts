@@ -12,6 +12,7 @@ import {
   describeRequest,
   describeResult,
   describeVerdict,
+  withoutStop,
 } from './wording.js';
 
 type Event<T extends EngineEvent['type']> = Extract<EngineEvent, { type: T }>;
@@ -38,7 +39,9 @@ export function describeEvent(event: EngineEvent, style: Style, passing: boolean
         ? [aside(event, style, `${describeRequest(event, undefined)}: asking ${event.model}`)]
         : [];
     case 'retrying':
-      return [line(event, style.warn(`${event.because}; again in ${renderDuration(event.inMs)}`))];
+      return [
+        line(event, style.warn(`${withoutStop(event.because)}; again in ${renderDuration(event.inMs)}`)),
+      ];
     case 'reply':
       return describeReply(event, style, passing);
     case 'rejected':

@@ -148,3 +148,8 @@ function commandForReason(task: string, reason: AttentionReason): string {
       return `nexus retry ${task}`;
   }
 }
+
+/** A sentence that goes on. */
+export function withoutStop(sentence: string): string {
+  return sentence.replace(/\.$/, '');
+}

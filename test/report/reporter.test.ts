@@ -78,7 +78,7 @@ describe('plain', () => {
       plan,
       request,
       progress,
-      { type: 'retrying', task: 'add-login', because: 'the connection broke', inMs: 2000 },
+      { type: 'retrying', task: 'add-login', because: 'the connection broke.', inMs: 2000 },
       reply,
       {
         type: 'rejected',

@@ -169,7 +169,7 @@ describe('activity', () => {
     const retrying = {
       type: 'retrying',
       task: 'add-login',
-      because: 'the server is busy',
+      because: 'the server is busy.',
       inMs: 5000,
     } as const;
     const waits = after(started, { ...request, expectedMs: 9000 }, retrying);
