@@ -16,8 +16,8 @@ const LEAST_TIMED = 3;
 export interface CalibrateProgress {
   /** For the questions to one model. */
   model(name: string): CalibrateEvents;
-  /** Answers that came. */
-  answers(): number;
+  /** Answers that came and are kept. */
+  kept(): number;
   end(): void;
 }
 
@@ -27,9 +27,9 @@ export async function openProgress({ terminal, json }: CommandContext): Promise<
   const block = terminal.live && !json ? await terminal.liveBlock() : undefined;
   const draw =
     block === undefined ? undefined : createDraw(block, () => terminal.columns(), await loadUnicodeMeasure());
-  let answers = 0;
+  let kept = 0;
   return {
-    answers: () => answers,
+    kept: () => kept,
     end: () => block?.end(),
     model(name) {
       const times: number[] = [];
@@ -42,8 +42,8 @@ export async function openProgress({ terminal, json }: CommandContext): Promise<
           const line = `${role}: ${question}${rest === undefined ? '' : ` · about ${renderDuration(rest)} left`}`;
           return draw === undefined ? work() : draw(line, work);
         },
-        answered(result, left) {
-          answers += 1;
+        answered(result, { left, isKept }) {
+          if (isKept) kept += 1;
           times.push(result.totalMs);
           print(`${String(left).padStart(3)} left  ${renderResult(result, style)}`);
         },

@@ -72,7 +72,7 @@ function describeFormats(calibration: Calibration): string[] {
 }
 
 /** `format: auto` stays … */
-export function describeAuto(calibration: Calibration): string {
+function describeAuto(calibration: Calibration): string {
   const { small, named, other, isUsual } = findAutoFormats(measuredFormats(calibration));
   if (isUsual) return 'format: auto stays as it is (another format must be right on 3 of 12 more)';
   return `format: auto is ${small} for small files, ${named} where declarations are named, else ${other}`;

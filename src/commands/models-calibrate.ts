@@ -68,9 +68,9 @@ export async function calibrate(context: CommandContext, flags: CalibrateFlags):
       measured.push({ roles: rolesOf(target), isHere: target.isHere, calibration });
     }
   } catch (error) {
-    if (context.signal.aborted) throw interrupted(progress.answers());
+    if (context.signal.aborted) throw interrupted(progress.kept());
     progress.end();
-    if (progress.answers() > 0) context.terminal.err(`${kept(progress.answers())} ${GO_ON}`);
+    if (progress.kept() > 0) context.terminal.err(`${kept(progress.kept())} ${GO_ON}`);
     throw error;
   } finally {
     progress.end();
@@ -116,10 +116,7 @@ function kept(answers: number): string {
 function interrupted(answers: number): NexusError {
   return new NexusError({
     code: 'interrupted',
-    message:
-      answers === 0
-        ? 'Interrupted before the first answer: nothing new is kept.'
-        : `Interrupted. ${kept(answers)}`,
+    message: answers === 0 ? 'Interrupted: nothing new is kept.' : `Interrupted. ${kept(answers)}`,
     remedy: answers === 0 ? undefined : GO_ON,
     exitCode: EXIT.interrupted,
   });

@@ -68,9 +68,10 @@ export function addModels(program: Command, act: Act): void {
 }
 
 function readFormats(text: string): CalibratedFormat[] {
-  return text.split(',').map((written) => {
+  const formats = text.split(',').map((written) => {
     const format = CALIBRATED_FORMATS.find((each) => each === written.trim());
     if (format !== undefined) return format;
     throw new InvalidArgumentError(`There is no format ${JSON.stringify(written.trim())}.`);
   });
+  return [...new Set(formats)];
 }

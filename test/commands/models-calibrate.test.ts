@@ -111,7 +111,7 @@ describe('nexus models calibrate', () => {
 });
 
 /** Of one role, with only whole files: a dozen questions. */
-const QUICK = ['--role', 'coder', '--formats', 'whole-file'];
+const QUICK = ['--role', 'coder', '--formats', 'whole-file,whole-file'];
 
 describe('what a calibration keeps', () => {
   it('is not asked again; --again does', async () => {
@@ -195,7 +195,7 @@ describe('what a calibration keeps', () => {
     });
     const signals = { signal: stop.signal, abort: abort.signal };
     const { error } = await runNexus(['models', 'calibrate', ...QUICK], { cwd: path, ...signals });
-    expect(error?.message).toBe('Interrupted before the first answer: nothing new is kept.');
+    expect(error?.message).toBe('Interrupted: nothing new is kept.');
     expect(error?.remedy).toBeUndefined();
   });
 
