@@ -8,19 +8,32 @@ import type { ModelFault, RequestLimits } from './port.js';
 /** One request under limits. `fetch` may be called once; `close` ends whatever is still open. */
 export interface LimitedCall {
   fetch: typeof globalThis.fetch;
+  /** A part of the answer has come; see `CountedProgress`. */
+  note(this: void): void;
   close(this: void): Promise<void>;
 }
+
+/**
+ * What ends the wait for the first token, and silence: every byte, or only what the reader notes. A server that sends a
+ * comment every 30 s while it reads a prompt, or while its model hangs, is silent all the same.
+ */
+type CountedProgress = 'bytes' | 'noted';
 
 /** Node's timers fire at once above this many ms. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * A `fetch` for one request on a connection of its own: no proxy, no redirect, no limit of undici's (its 300 s for
- * headers ends every slow model: reference §2.3), but a limit each for connecting, the first byte of the body, silence
- * between two pieces, and the whole. `signal` ends the request at any time, also before the first byte.
+ * headers ends every slow model: reference §2.3), but a limit each for connecting, the first token, silence between two,
+ * and the whole. `signal` ends the request at any time, also before the first byte.
  * The fetch and the body of its answer throw a ModelError with the named fault, or the reason of `signal`.
  */
-export function openLimitedCall(limits: RequestLimits, signal: AbortSignal, place: FaultPlace): LimitedCall {
+export function openLimitedCall(
+  limits: RequestLimits,
+  signal: AbortSignal,
+  place: FaultPlace,
+  counted: CountedProgress = 'bytes',
+): LimitedCall {
   const stop = new AbortController();
   const timers = new Map<ModelFault, NodeJS.Timeout>();
   const onAbort = (): void => stop.abort(signal.reason);
@@ -28,14 +41,22 @@ export function openLimitedCall(limits: RequestLimits, signal: AbortSignal, plac
   let socket: Socket | undefined;
   let progress: Progress = 'connecting';
 
-  const limit = (fault: ModelFault, ms: number): void => {
+  const limit = (fault: ModelFault, ms: number, usedMs = 0): void => {
     if (ms === Number.POSITIVE_INFINITY) return;
     const expire = (): void => stop.abort(createFault(place, fault, `the limit is ${formatSeconds(ms)}`));
-    timers.set(fault, setTimeout(expire, Math.min(ms, LONGEST_TIMER_MS)));
+    timers.set(fault, setTimeout(expire, Math.min(ms - usedMs, LONGEST_TIMER_MS)));
   };
   const lift = (fault: ModelFault): void => {
     clearTimeout(timers.get(fault));
     timers.delete(fault);
+  };
+  const silence = createSilence({
+    start: (usedMs) => limit('silence', limits.silenceMs, usedMs),
+    end: () => lift('silence'),
+  });
+  const note = (): void => {
+    lift('first-token-timeout');
+    silence.reset();
   };
   const explain = (error: unknown): unknown =>
     stop.signal.aborted ? stop.signal.reason : explainTransport(place, error, progress);
@@ -82,13 +103,13 @@ export function openLimitedCall(limits: RequestLimits, signal: AbortSignal, plac
         signal: stop.signal,
       });
       progress = 'answering';
-      const silence = { start: () => limit('silence', limits.silenceMs), end: () => lift('silence') };
-      return toResponse(answer, { explain, silence, onFirstByte: () => lift('first-token-timeout') });
+      const onPiece = counted === 'bytes' ? note : (): void => {};
+      return toResponse(answer, { explain, silence, onPiece });
     } catch (error) {
       throw explain(error);
     }
   };
-  return { fetch: send, close };
+  return { fetch: send, note, close };
 }
 
 /** An own connector, since undici does not end a request that is aborted while it connects. */
@@ -118,10 +139,37 @@ function createConnector(
   };
 }
 
+/** Times how long a server has been silent, over several waits; from the first reset on. */
+interface Silence {
+  wait(): void;
+  waited(): void;
+  reset(): void;
+}
+
+function createSilence(timer: { start(usedMs: number): void; end(): void }): Silence {
+  let hasBegun = false;
+  let usedMs = 0;
+  let since = 0;
+  return {
+    wait() {
+      since = performance.now();
+      if (hasBegun) timer.start(usedMs);
+    },
+    waited() {
+      timer.end();
+      usedMs += performance.now() - since;
+    },
+    reset() {
+      hasBegun = true;
+      usedMs = 0;
+    },
+  };
+}
+
 interface BodyWatch {
   explain(error: unknown): unknown;
-  silence: { start(): void; end(): void };
-  onFirstByte(): void;
+  silence: Silence;
+  onPiece(): void;
 }
 
 /** Silence is measured only while a piece is awaited: a slow reader is not a silent server. */
@@ -130,21 +178,17 @@ function toResponse(answer: Dispatcher.ResponseData, watch: BodyWatch): Response
   // An abort while nobody reads must not become an uncaught 'error' event.
   body.on('error', () => {});
   const pieces = body[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
-  let hasBegun = false;
   const stream = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        if (hasBegun) watch.silence.start();
+        watch.silence.wait();
         try {
-          const next = await pieces.next();
-          if (!hasBegun) watch.onFirstByte();
-          hasBegun = true;
+          const next = await pieces.next().finally(() => watch.silence.waited());
+          watch.onPiece();
           if (next.done === true) controller.close();
           else controller.enqueue(next.value);
         } catch (error) {
           controller.error(watch.explain(error));
-        } finally {
-          watch.silence.end();
         }
       },
       cancel() {

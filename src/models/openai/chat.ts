@@ -73,7 +73,7 @@ async function openAnswer(
   for (;;) {
     try {
       const body = createBody(chat, ready, request, trial);
-      const question = { path, body, model: options.name, limits: options.limits };
+      const question = { path, body, model: options.name, limits: options.limits, notes: true };
       const opened = await send(server, question, signal);
       dialect.current = trial;
       return opened;

@@ -15,6 +15,8 @@ export interface Question {
   model?: string;
   /** Default: short, for what a server answers at once. */
   limits?: RequestLimits;
+  /** Whether the reader notes what counts as a token; else every byte does. */
+  notes?: boolean;
 }
 
 /** How a preset talks to its server. Everything throws ModelError, or the reason why it was aborted. */

@@ -60,6 +60,7 @@ interface Seen extends Pick<ChatChunk, 'usage' | 'timings'> {
 async function* readPieces(reading: Reading, seen: Seen): AsyncGenerator<SplitText, void, undefined> {
   const { server, name, opened, signal } = reading;
   let endTimer: NodeJS.Timeout | undefined;
+  let hasBegun = false;
   try {
     for await (const item of readStream(opened.answer, placeOf(server, name))) {
       if (item === END_MARK) {
@@ -70,7 +71,11 @@ async function* readPieces(reading: Reading, seen: Seen): AsyncGenerator<SplitTe
       seen.usage = usage ?? seen.usage;
       seen.timings = timings ?? seen.timings;
       const choice = choices?.[0];
-      yield* piecesOf(choice);
+      const pieces = piecesOf(choice);
+      // Some servers send an empty beginning before they read the prompt.
+      hasBegun ||= pieces.length > 0;
+      if (hasBegun) opened.note();
+      yield* pieces;
       if (choice?.finish_reason == null) continue;
       seen.reason = choice.finish_reason;
       endTimer ??= setTimeout(() => void opened.close(), LONGEST_AFTER_END_MS);

@@ -36,6 +36,8 @@ export function placeOf(server: OpenAiServer, model?: string): FaultPlace {
 /** An answer that has begun well. `close` must be called; it ends the request if it still runs. */
 export interface OpenAnswer {
   answer: Response;
+  /** For a question with `notes`. */
+  note: LimitedCall['note'];
   close: LimitedCall['close'];
 }
 
@@ -55,11 +57,12 @@ export async function send(
 async function sendTo(
   server: OpenAiServer,
   root: URL,
-  { path, body, model, limits }: Question,
+  { path, body, model, limits, notes = false }: Question,
   signal: AbortSignal,
 ): Promise<OpenAnswer> {
   const place = placeOf(server, model);
-  const call = openLimitedCall(limits ?? server.questionLimits, signal, place);
+  const counted = notes ? 'noted' : 'bytes';
+  const call = openLimitedCall(limits ?? server.questionLimits, signal, place, counted);
   try {
     const headers = {
       accept: 'application/json, text/event-stream',
@@ -71,7 +74,7 @@ async function sendTo(
       ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
     });
     await assertOk(answer, place);
-    return { answer, close: call.close };
+    return { answer, note: call.note, close: call.close };
   } catch (error) {
     await call.close();
     // It may come back on its other port.

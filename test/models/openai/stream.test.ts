@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { StreamStyle } from '../../support/scripted-openai.js';
-import { faultOf, hear } from '../chat-support.js';
+import type { RequestLimits } from '../../../src/models/port.js';
+import { faultOf, hear, LIMITS } from '../chat-support.js';
 import { openScene, type Scene } from './openai-support.js';
 
 let scene: Scene | undefined;
@@ -157,5 +158,56 @@ describe('thinking', () => {
       expect(thoughts.join('')).toBe(thought);
       await server.close();
     }
+  });
+});
+
+describe('a server that sends signs of life and no token', () => {
+  const PING = ': ping\n\n';
+  /** What some send before they read the prompt. */
+  const EMPTY = 'data: {"choices":[{"delta":{"role":"assistant","content":""}}]}\n\n';
+
+  /** Sends these, with pings in between: first `before`, after `ms` the rest. */
+  async function openSlow(
+    before: string[],
+    ms: number,
+    rest: string[],
+    limits: Partial<RequestLimits>,
+  ): Promise<Scene> {
+    const override: NonNullable<Parameters<typeof openScene>[0]['override']> = (request, response) => {
+      if (request.method !== 'POST') return false;
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      for (const piece of before) response.write(piece);
+      const pings = setInterval(() => response.write(PING), 20);
+      response.on('close', () => clearInterval(pings));
+      if (rest.length > 0) {
+        setTimeout(() => {
+          clearInterval(pings);
+          for (const piece of rest) response.write(piece);
+          response.end();
+        }, ms);
+      }
+      return true;
+    };
+    return open({ kind: 'openai', override }, { limits: { ...LIMITS, ...limits } });
+  }
+
+  test('before the first: it is waited for as long as for a first token, and no longer', async () => {
+    const slow = await openSlow([EMPTY, PING], 400, [say('ok'), END], { silenceMs: 100 });
+    expect(await hear(slow.model)).toMatchObject({ text: 'ok', error: undefined });
+    await slow.server.close();
+    const never = await openSlow([EMPTY, PING], 0, [], { firstTokenMs: 150 });
+    expect(faultOf((await hear(never.model)).error)).toBe('first-token-timeout');
+  });
+
+  test('in the middle of an answer: it is silent', async () => {
+    const { model } = await openSlow([say('So ')], 0, [], { silenceMs: 150 });
+    const heard = await hear(model);
+    expect(faultOf(heard.error)).toBe('silence');
+    expect(heard.text).toBe('So ');
+  });
+
+  test('in the middle of an answer, but not for long: it goes on', async () => {
+    const { model } = await openSlow([say('So ')], 100, [say('ok'), END], { silenceMs: 5_000 });
+    expect(await hear(model)).toMatchObject({ text: 'So ok', error: undefined });
   });
 });
