@@ -35,8 +35,11 @@ export function createBreaker(): Breaker {
     guard(model, backend) {
       const both: Both = { server: circuitOf(backend), model: circuitOf(model) };
       const fail = (error: unknown): never => {
-        isCalm = false;
-        if (error instanceof ModelError) count(error, both);
+        // An abort says nothing of the server.
+        if (error instanceof ModelError) {
+          isCalm = false;
+          count(error, both);
+        }
         throw error;
       };
       const countTokens = model.countTokens?.bind(model);

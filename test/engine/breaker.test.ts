@@ -123,7 +123,7 @@ describe('a breaker', () => {
     const guarded = breaker.guard(model, backend('here'));
     model.fault = new Error('a defect');
     expect(await ask(guarded)).toBe(model.fault);
-    expect(breaker.isOpen(model.fault)).toBe(false);
+    expect([breaker.isOpen(model.fault), breaker.isCalm]).toEqual([false, true]);
   });
 
   it('counts what fails while a prompt is counted', async () => {

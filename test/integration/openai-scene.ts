@@ -34,7 +34,7 @@ export function rolesOn(
 }
 
 /** What a request asks for, in the words of Ollama's protocol. */
-export function readCompletion(request: ScriptedCompletion): ScriptedChat {
+function readCompletion(request: ScriptedCompletion): ScriptedChat {
   const { model, messages, response_format: format, temperature = 0 } = request;
   return { model, messages, format: format?.json_schema?.schema, options: { temperature } };
 }
