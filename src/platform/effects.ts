@@ -1,5 +1,5 @@
 import { execFile, spawn, spawnSync, type ChildProcess, type SpawnOptions } from 'node:child_process';
-import { closeSync, openSync, readSync, statSync, type Dirent, type Stats } from 'node:fs';
+import { closeSync, openSync, readSync, statSync, unlinkSync, type Dirent, type Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 
@@ -18,6 +18,8 @@ export interface PlatformEffects {
   wait(ms: number): Promise<void>;
   /** The first bytes of a file as text; undefined when there is none that can be read. */
   readStart(file: string): string | undefined;
+  /** Removes a file or link at once. @throws what the file system says */
+  unlinkNow(path: string): void;
   fs: FileEffects;
 }
 
@@ -77,5 +79,6 @@ export const realEffects: PlatformEffects = {
       if (descriptor !== undefined) closeSync(descriptor);
     }
   },
+  unlinkNow: unlinkSync,
   fs,
 };

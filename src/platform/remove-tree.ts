@@ -1,4 +1,6 @@
+import type { Dirent } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { hasCode } from '../errors.js';
 import type { PlatformEffects } from './effects.js';
@@ -11,6 +13,8 @@ const RETRIES = 8;
 const WAIT_MS = 50;
 /** Entries of one folder that are removed at once. */
 const AT_ONCE = 32;
+/** To wait for each of many small files takes longer than to remove them; in between others have their turn. In ms. */
+const TURN_MS = 5;
 
 /** See `Platform.removeTree`. @throws what the file system says in the end */
 export async function removeTree(target: string, windows: boolean, effects: PlatformEffects): Promise<void> {
@@ -37,9 +41,10 @@ async function removeFolder(
 ): Promise<void> {
   const read = () => effects.fs.readdir(folder, { withFileTypes: true });
   const entries = (await unlessMissing(withRights(read, () => effects.fs.chmod(folder, 0o700)))) ?? [];
-  for (let at = 0; at < entries.length; at += AT_ONCE) {
+  const left = await removeEasyFiles(folder, entries, effects);
+  for (let at = 0; at < left.length; at += AT_ONCE) {
     await Promise.all(
-      entries.slice(at, at + AT_ONCE).map((entry) => {
+      left.slice(at, at + AT_ONCE).map((entry) => {
         const path = join(folder, entry.name);
         return entry.isDirectory()
           ? removeFolder(path, folder, effects)
@@ -48,6 +53,28 @@ async function removeFolder(
     );
   }
   await unlessMissing(withRights(() => effects.fs.rmdir(folder), openFolder(parent, effects)));
+}
+
+/** Removes files that nothing holds. Returns the other entries, folders among them. */
+async function removeEasyFiles(
+  folder: string,
+  entries: readonly Dirent[],
+  effects: PlatformEffects,
+): Promise<Dirent[]> {
+  const left: Dirent[] = [];
+  let turn = performance.now();
+  for (const entry of entries) {
+    try {
+      if (entry.isDirectory()) left.push(entry);
+      else effects.unlinkNow(join(folder, entry.name));
+    } catch {
+      left.push(entry);
+    }
+    if (performance.now() - turn < TURN_MS) continue;
+    await nextTurn();
+    turn = performance.now();
+  }
+  return left;
 }
 
 async function removeFile(

@@ -3,6 +3,7 @@ import type { Context } from './context.js';
 import { hasCode, type NexusError } from '../errors.js';
 import { repositoryError } from './failures.js';
 import { objectId } from './names.js';
+import { isNameFree } from './plain-refs.js';
 import { HEADS, moveRef, oldValue, requireRefName } from './refs.js';
 import type { ObjectId } from './repository.js';
 
@@ -58,6 +59,7 @@ export async function assertBranchMovable(context: Context, name: string): Promi
 }
 
 async function assertNameFree(context: Context, name: string): Promise<void> {
+  if (isNameFree(context.commonDir, name, (existing) => clashOf(name, existing) !== undefined)) return;
   const names = await context.git.run({
     args: ['for-each-ref', '--format=%(refname)', HEADS],
     parse: (output) => output.split('\n').filter((ref) => ref !== ''),

@@ -1,7 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Context } from './context.js';
 import type { GitCommand } from './git.js';
+import { namesIn, readText } from './plain-refs.js';
 import { HEADS } from './refs.js';
 import { isAtLeast } from './version.js';
 import { readWorktreeHeads } from './worktree-heads.js';
@@ -12,9 +12,9 @@ import { withWorktreeRegistry } from './worktree-registry.js';
  * HEAD is detached then, but the branch belongs to that worktree until the end.
  */
 export async function checkedOut(context: Context): Promise<Map<string, string>> {
-  const folders = await worktreeFolders(context.commonDir);
-  const [heads, busy] = await Promise.all([readWorktreeHeads(context, folders), busyBranches(folders)]);
-  const found = heads ?? (await askForWorktrees(context));
+  const folders = worktreeFolders(context.commonDir);
+  const busy = busyBranches(folders);
+  const found = readWorktreeHeads(context, folders) ?? (await askForWorktrees(context));
   for (const [branch, worktree] of busy) if (!found.has(branch)) found.set(branch, worktree);
   return found;
 }
@@ -43,13 +43,13 @@ function parseWorktrees(lines: readonly string[]): Map<string, string> {
   return found;
 }
 
-async function busyBranches(
+function busyBranches(
   folders: readonly { gitDir: string; worktree: string }[],
-): Promise<[branch: string, worktree: string][]> {
+): [branch: string, worktree: string][] {
   const found: [string, string][] = [];
   for (const { gitDir, worktree } of folders) {
     for (const file of ['rebase-merge/head-name', 'rebase-apply/head-name', 'BISECT_START']) {
-      const text = await readText(join(gitDir, file));
+      const text = readText(join(gitDir, file))?.trim();
       const name = text?.startsWith(HEADS) ? text.slice(HEADS.length) : text;
       if (name) found.push([name, worktree]);
     }
@@ -58,20 +58,13 @@ async function busyBranches(
 }
 
 /** git's own folder of each worktree, the main one first, and the worktree it belongs to. */
-export async function worktreeFolders(commonDir: string): Promise<{ gitDir: string; worktree: string }[]> {
+export function worktreeFolders(commonDir: string): { gitDir: string; worktree: string }[] {
   const folders = [{ gitDir: commonDir, worktree: dirname(commonDir) }];
   const linked = join(commonDir, 'worktrees');
-  for (const name of await readdir(linked).catch(() => [])) {
+  for (const name of namesIn(linked) ?? []) {
     const gitDir = join(linked, name);
-    const link = await readText(join(gitDir, 'gitdir'));
+    const link = readText(join(gitDir, 'gitdir'))?.trim();
     if (link) folders.push({ gitDir, worktree: dirname(resolve(gitDir, link)) });
   }
   return folders;
-}
-
-async function readText(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').then(
-    (text) => text.trim(),
-    () => undefined,
-  );
 }

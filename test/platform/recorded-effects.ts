@@ -22,6 +22,10 @@ export function recordedEffects(
       calls.push(`output ${[file, ...args].join(' ')}`);
       return undefined;
     },
+    // Each file then goes the way of one that is held.
+    unlinkNow: () => {
+      throw failure('EBUSY');
+    },
     wait: async (ms) => void calls.push(`wait ${ms}`),
     ...change,
     fs: { ...fs, ...change.files },

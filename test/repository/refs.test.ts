@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EXIT } from '../../src/errors.js';
 import { clashOf } from '../../src/repository/branch-moves.js';
+import { isNameFree } from '../../src/repository/plain-refs.js';
 import { openRepository } from '../../src/repository/open.js';
 import type { Repository } from '../../src/repository/repository.js';
 import { createTempRepository, type TempRepository } from '../support/temp-repository.js';
@@ -64,8 +65,37 @@ describe('updateBranch', () => {
       code: 'branch-name-taken',
       message: expect.stringContaining(`branch ${existing}:`),
     });
-    await expect(repository.assertBranchCreatable(wanted)).rejects.toEqual(taken);
-    await expect(repository.updateBranch(wanted, first, undefined)).rejects.toEqual(taken);
+    for (const prepare of [() => undefined, () => temp.git(['pack-refs', '--all', '--prune'])]) {
+      prepare();
+      await expect(repository.assertBranchCreatable(wanted)).rejects.toEqual(taken);
+      await expect(repository.updateBranch(wanted, first, undefined)).rejects.toEqual(taken);
+    }
+  });
+
+  it.each([
+    ['nexus/x', true],
+    ['nexus/deep/x', true],
+    ['other', true],
+    ['nexus/a/x', false],
+    ['nexus/deep', false],
+    ['nexus/A', false],
+    ['nexus/größe', false],
+    ['empty/x', true],
+    ['empty', false],
+    ['main', false],
+  ])('knows without git whether %s is free for sure: %s', (name, expected) => {
+    for (const branch of ['nexus/a', 'nexus/deep/b']) temp.git(['branch', branch, first]);
+    temp.git(['branch', 'packed', first]);
+    mkdirSync(join(temp.path, '.git', 'refs', 'heads', 'empty'));
+    const free = (wanted: string): boolean =>
+      isNameFree(join(temp.path, '.git'), wanted, (existing) => clashOf(wanted, existing) !== undefined);
+    expect(free(name)).toBe(expected);
+    temp.git(['pack-refs', '--all', '--prune']);
+    // Of what is packed no file is left; the empty folder stays.
+    expect(free(name)).toBe(expected);
+    expect(free('packed/x')).toBe(false);
+    temp.git(['config', 'extensions.refStorage', 'reftable']);
+    expect(free(name)).toBe(false);
   });
 
   it.each(['-x', 'a..b', 'a b', 'HEAD', '', 'a.lock', 'a/', '@{-1}', 'x\0'])(

@@ -17,8 +17,8 @@ function contextOf(commonDir = join(temp.path, '.git'), root = temp.path): Conte
   return { root, commonDir, gitDir: commonDir, version: [2, 39], git: Git.in(root) };
 }
 
-async function headsIn(context = contextOf()): Promise<Map<string, string> | undefined> {
-  return readWorktreeHeads(context, await worktreeFolders(context.commonDir));
+function headsIn(context = contextOf()): Map<string, string> | undefined {
+  return readWorktreeHeads(context, worktreeFolders(context.commonDir));
 }
 
 const addWorktree = (name: string, ...args: string[]): string => {
@@ -29,13 +29,13 @@ const addWorktree = (name: string, ...args: string[]): string => {
 
 describe('branches that are checked out', () => {
   it('are read off the HEAD of each worktree, as git lists them', async () => {
-    expect(await headsIn()).toEqual(new Map([['main', temp.path]]));
+    expect(headsIn()).toEqual(new Map([['main', temp.path]]));
     const linked = addWorktree('linked', '-b', 'topic/größe-1');
     addWorktree('detached', '--detach');
     const gone = addWorktree('gone', '-b', 'gone');
     rmSync(gone, { recursive: true });
     temp.git(['worktree', 'lock', linked]);
-    const found = await headsIn();
+    const found = headsIn();
     expect(found?.get('topic/größe-1')).toBe(linked);
     expect(found?.size).toBe(3);
     expect(found).toEqual(await askForWorktrees(contextOf()));
@@ -43,7 +43,7 @@ describe('branches that are checked out', () => {
 
   it('count although they have no commit yet', async () => {
     temp.git(['switch', '-q', '--orphan', 'unborn']);
-    expect(await headsIn()).toEqual(await askForWorktrees(contextOf()));
+    expect(headsIn()).toEqual(await askForWorktrees(contextOf()));
   });
 
   const git: [string, () => void][] = [
@@ -72,9 +72,9 @@ describe('branches that are checked out', () => {
     mkdirSync(entry, { recursive: true });
     writeFileSync(join(entry, 'gitdir'), join(temp.folder, 'half', '.git'));
   };
-  it.each(git)('are for git to tell where %s', async (_, prepare) => {
+  it.each(git)('are for git to tell where %s', (_, prepare) => {
     prepare();
-    expect(await headsIn()).toBeUndefined();
+    expect(headsIn()).toBeUndefined();
   });
 
   it('are asked of git there', async () => {

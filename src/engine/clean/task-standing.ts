@@ -35,7 +35,7 @@ export async function judgeTasks(
 /** Ids of the tasks of all other worktrees; undefined when one can't be read, so that nobody knows what it needs. */
 async function readOtherTasks({ root, repository }: Workspace): Promise<Set<string> | undefined> {
   const ids = new Set<string>();
-  for (const { worktree } of await worktreeFolders(repository.commonDir)) {
+  for (const { worktree } of worktreeFolders(repository.commonDir)) {
     if (worktree === root) continue;
     try {
       for (const task of (await loadTasks(worktree)).tasks) ids.add(task.id);
