@@ -14,6 +14,14 @@ export interface MeasuredModel {
   calibration: Calibration;
 }
 
+/** What belongs to the roles that were asked for: the same model may have been measured for the other one before. */
+export function partsOf({ roles, calibration }: MeasuredModel): Pick<Calibration, 'edits' | 'plans'> {
+  return {
+    edits: roles.includes('coder') ? calibration.edits : [],
+    plans: roles.includes('overseer') ? calibration.plans : [],
+  };
+}
+
 /** Of the form of the document. */
 const DOCUMENT_VERSION = 1;
 
@@ -41,8 +49,10 @@ export function calibrateDocument(
   };
 }
 
-function describeModel({ roles, isHere, calibration }: MeasuredModel): unknown {
-  const { backend, model, think, measuredAt, context, edits, plans, nexus } = calibration;
+function describeModel(measured: MeasuredModel): unknown {
+  const { roles, isHere, calibration } = measured;
+  const { backend, model, think, measuredAt, context, nexus } = calibration;
+  const { edits, plans } = partsOf(measured);
   const { isUsual, ...formats } = findAutoFormats(measuredFormats(calibration));
   return {
     roles,

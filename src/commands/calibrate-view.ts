@@ -1,4 +1,4 @@
-import type { Calibration } from '../engine/calibrate/calibration.js';
+import type { Calibration, EditResult, PlanResult } from '../engine/calibrate/calibration.js';
 import { CALIBRATED_FORMATS } from '../engine/calibrate/formats.js';
 import { findAutoFormats } from '../engine/calibrate/describe-auto.js';
 import { CALIBRATION_EDITS } from '../engine/calibrate/edits/all.js';
@@ -15,32 +15,34 @@ import { cleanLine } from '../report/clean-text.js';
 import { renderDuration, renderMoment } from '../report/quantities.js';
 import type { Style } from '../report/style.js';
 import { renderTable, type Cell } from '../report/table.js';
-import type { MeasuredModel } from './calibrate-document.js';
+import { partsOf, type MeasuredModel } from './calibrate-document.js';
 
 /** What was measured of one model, for people. @param columns see `renderTable` */
 export async function renderMeasured(
-  { roles, calibration }: MeasuredModel,
+  measured: MeasuredModel,
   style: Style,
   columns: number | undefined,
 ): Promise<string> {
-  const { model, backend, measuredAt, edits } = calibration;
+  const { roles, calibration } = measured;
+  const { model, backend, measuredAt } = calibration;
+  const { edits, plans } = partsOf(measured);
   const what = [model.parameters, model.quantisation].filter((part) => part !== undefined).join(' ');
   const server = backend.version === undefined ? backend.kind : `${backend.kind} ${backend.version}`;
   const moment = renderMoment(Date.parse(measuredAt), Date.now());
   const remarks = [what, server, `measured ${moment}`].filter((part) => part !== '').join(', ');
-  const table = edits.length === 0 ? [] : [await renderFormats(calibration, style, columns)];
+  const table = edits.length === 0 ? [] : [await renderFormats(edits, style, columns)];
   return [
     `${style.strong(roles.join(' and '))}: ${style.name(cleanLine(withoutFolders(model.name)))} ${style.faint(`(${cleanLine(remarks)})`)}`,
     ...table,
-    ...describeFormats(calibration),
+    ...describeFormats(edits),
     describeSpeeds(calibration),
-    ...describePlans(calibration),
+    ...describePlans(plans),
     describeContext(calibration),
   ].join('\n');
 }
 
 async function renderFormats(
-  { edits }: Calibration,
+  edits: readonly EditResult[],
   style: Style,
   columns: number | undefined,
 ): Promise<string> {
@@ -61,19 +63,18 @@ function renderFormat(figures: FormatFigures, style: Style): Cell[] {
   ];
 }
 
-function describeFormats(calibration: Calibration): string[] {
-  const { edits } = calibration;
+function describeFormats(edits: EditResult[]): string[] {
   if (edits.length === 0) return [];
   const missing = CALIBRATED_FORMATS.filter(
     (format) => edits.filter((each) => each.format === format).length < CALIBRATION_EDITS.length,
   );
-  const rest = missing.length === 0 ? '' : ` Not all edits were asked for as ${missing.join(', ')}.`;
-  return [`${describeAuto(calibration)}.${rest}`];
+  const rest = missing.length === 0 ? '' : ` Not yet asked for all edits: ${missing.join(', ')}.`;
+  return [`${describeAuto(edits)}.${rest}`];
 }
 
 /** `format: auto` stays … */
-function describeAuto(calibration: Calibration): string {
-  const { small, named, other, isUsual } = findAutoFormats(measuredFormats(calibration));
+function describeAuto(edits: EditResult[]): string {
+  const { small, named, other, isUsual } = findAutoFormats(measuredFormats({ edits }));
   if (isUsual) return 'format: auto stays as it is (another format must be right on 3 of 12 more)';
   return `format: auto is ${small} for small files, ${named} where declarations are named, else ${other}`;
 }
@@ -91,11 +92,16 @@ export function renderSpeed({ tokensPerSecond }: Speed): string {
   return `${tokensPerSecond.toFixed(tokensPerSecond < 9.95 ? 1 : 0)} tokens/s`;
 }
 
-function describePlans({ plans }: Calibration): string[] {
+function describePlans(plans: readonly PlanResult[]): string[] {
   if (plans.length === 0) return [];
   const holds = plans.filter(({ outcome }) => outcome === 'holds').length;
   const usable = plans.filter((plan) => plan.usable).length;
   return [`JSON schema: ${holds} of ${plans.length} plans hold it, ${usable} could be carried out.`];
+}
+
+function describeShare(share: number): string {
+  if (share === 0) return 'the model is on the processor alone';
+  return `${Math.round(share * 100)} % of the model is on graphics cards`;
 }
 
 function describeContext({ context }: Calibration): string {
@@ -104,7 +110,7 @@ function describeContext({ context }: Calibration): string {
     `Context: ${configured} tokens configured`,
     ...(trained === undefined ? [] : [`made for ${trained}`]),
     because,
-    ...(gpuShare === undefined ? [] : [`${Math.round(gpuShare * 100)} % of the model is on graphics cards`]),
+    ...(gpuShare === undefined ? [] : [describeShare(gpuShare)]),
   ];
   const judged = fits !== undefined && fits < configured ? ` Write \`context: ${fits}\` or less.` : '';
   return `${facts.join('; ')}.${judged} Prompts longer than ${tried} tokens were not tried.`;

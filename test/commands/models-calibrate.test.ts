@@ -103,6 +103,13 @@ describe('nexus models calibrate', () => {
       code: 'no-edit',
     });
     expect(model?.reading.timedBy).toBe('server');
+    expect((await calibrate(path, '--role', 'overseer')).document().models[0]).toMatchObject({
+      roles: ['overseer'],
+      formats: [],
+      edits: [],
+      schema: { asked: 3 },
+    });
+    expect(server.requests).toHaveLength(51);
     expect(stdout).not.toContain(server.url);
     expect(stdout).not.toContain(path);
     expect(stderr).toContain('51 questions to qwen2.5-coder:7b');
@@ -277,11 +284,11 @@ describe('what people see', () => {
     expect(stdout).toMatch(/^FORMAT +ASKED +APPLIED +RIGHT +TOKENS +TIME$/mu);
     expect(stdout).toMatch(/^whole-file +12 +12 +12 +\d+ +\d/mu);
     expect(stdout).toMatch(
-      /^format: auto stays as it is .*Not all edits were asked for as named-declaration, unified-diff\.$/mu,
+      /^format: auto stays as it is .*Not yet asked for all edits: named-declaration, unified-diff\.$/mu,
     );
     expect(stdout).toMatch(/^Reads \d+ tokens\/s, writes \d+(\.\d)? tokens\/s\.$/mu);
     expect(stdout).toMatch(/^JSON schema: 3 of 3 plans hold it, 3 could be carried out\.$/mu);
-    expect(stdout).toMatch(/^Context: 16384 tokens configured; made for 32768; memory is enough for /mu);
+    expect(stdout).toMatch(/^Context: 16384 tokens configured; made for 32768; memory is enough for all /mu);
   });
 
   it('shows on a terminal what is being asked', async () => {

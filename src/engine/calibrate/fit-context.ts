@@ -57,5 +57,8 @@ function fitMemory({ installed, machine, isHere }: FitInput): {
     };
   const guess = candidate.cacheIsEstimate ? ', with an estimate of what a token takes' : '';
   if (!Number.isFinite(tokens)) return { tokens: undefined, because: 'its context takes no memory' };
+  if (tokens >= (installed?.contextTokens ?? Number.POSITIVE_INFINITY)) {
+    return { tokens, because: `memory is enough for all that it was made for${guess}` };
+  }
   return { tokens, because: `memory is enough for ${tokens} tokens beside the weights${guess}` };
 }

@@ -38,7 +38,9 @@ describe('the context that fits', () => {
   });
 
   it('is never more than the model was made for', () => {
-    expect(facts({ machine: { ramBytes: 64 * GB, graphics: { kind: 'none' } } }).fits).toBe(32_768);
+    const { fits, because } = facts({ machine: { ramBytes: 64 * GB, graphics: { kind: 'none' } } });
+    expect(fits).toBe(32_768);
+    expect(because).toBe('memory is enough for all that it was made for');
   });
 
   it('is at least what was tried', () => {
