@@ -167,9 +167,9 @@ describe('the declarations that failing checks point into', () => {
   });
 
   test('and long output ends', () => {
-    const started = performance.now();
+    const before = process.cpuUsage();
     find('', { 'a.ts': CART }, 'a.ts:1:1\n'.repeat(100_000) + 'a.'.repeat(200_000));
     find('`a` '.repeat(20_000) + 'new '.repeat(20_000) + 'x.'.repeat(50_000), { 'a.ts': CART });
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(2000);
   });
 });

@@ -43,9 +43,9 @@ describe('paths that are one file elsewhere', () => {
       { length: 100_000 },
       (_, at) => `packages/p${at % 500}/src/dir${at % 7}/file${at}.ts`,
     );
-    const started = performance.now();
+    const before = process.cpuUsage();
     expect(findPathCollisions(paths)).toEqual([]);
-    expect(performance.now() - started).toBeLessThan(3000);
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(3000);
   });
 });
 

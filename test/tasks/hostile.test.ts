@@ -22,10 +22,10 @@ test.each([
   ['nothing but dashes', '- '.repeat(20_000)],
   ['nothing but question marks', '? '.repeat(20_000)],
 ])('%s', (_, text) => {
-  const started = performance.now();
+  const before = process.cpuUsage();
   const { tasks, problems } = parseTasks(text);
   expect(tasks.length + problems.length).toBeGreaterThan(0);
-  expect(performance.now() - started).toBeLessThan(5000);
+  expect(process.cpuUsage(before).user / 1000).toBeLessThan(5000);
 });
 
 test('whatever the text is, the answer is tasks or problems inside the text', () => {

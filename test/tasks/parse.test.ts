@@ -313,10 +313,10 @@ describe('unusual YAML', () => {
 
   test('an alias bomb is refused at once', () => {
     const levels = Array.from({ length: 12 }, (_, n) => `x${n + 1}: &a${n + 1} [${`*a${n},`.repeat(9)}]`);
-    const started = performance.now();
+    const before = process.cpuUsage();
     const text = complaints(`x0: &a0 [b]\n${levels.join('\n')}\ntasks: *a12\n`).join('\n');
     expect(text).toContain('The aliases expand to far too much.');
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(1000);
   });
 
   test('deep nesting is refused', () => {
@@ -331,8 +331,8 @@ describe('unusual YAML', () => {
 
 test('5,000 tasks in a chain are read in a second or so', () => {
   const text = `tasks:\n${Array.from({ length: 5000 }, (_, n) => `  - id: t${n}\n    title: Task ${n}\n    depends_on: ${n === 0 ? '[]' : `t${n - 1}`}\n`).join('')}`;
-  const started = performance.now();
+  const before = process.cpuUsage();
   expect(read(text)).toHaveLength(5000);
-  // 0.5 s on an idle machine; the bound is for one with a full load of other work.
-  expect(performance.now() - started).toBeLessThan(4000);
+  // 0.5 s of processor time on an idle machine; the bound is for one with a full load of other work.
+  expect(process.cpuUsage(before).user / 1000).toBeLessThan(4000);
 });
