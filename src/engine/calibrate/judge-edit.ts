@@ -2,14 +2,19 @@ import type { CalibrationEdit, Place } from './edits/edit.js';
 
 /**
  * Whether a text is what the edit asks for: every place has one of its right texts, and all that stands between the places
- * is as it was, byte for byte. In a place it does not matter how lines are broken and spaced, which quotes a text has, and
- * whether there are comments, a last comma or semicolons.
+ * is as it was, byte for byte but for blank lines. In a place it does not matter how lines are broken and spaced, which
+ * quotes a text has, and whether there are comments, a last comma or semicolons.
  */
 export function isRight(edit: CalibrationEdit, text: string): boolean {
-  const kept = splitAtPlaces(edit);
-  const [first = '', ...rest] = kept;
-  if (!text.startsWith(first)) return false;
-  return matchesFrom(text, first.length, { edit, rest, index: 0 });
+  const [first = '', ...rest] = splitAtPlaces(edit).map(withoutBlankLines);
+  const whole = withoutBlankLines(text);
+  if (!whole.startsWith(first)) return false;
+  return matchesFrom(whole, first.length, { edit, rest, index: 0 });
+}
+
+/** No text of an edit has them where they mean something. */
+function withoutBlankLines(text: string): string {
+  return text.replaceAll(/\n(?:[ \t]*\n)+/gu, '\n');
 }
 
 interface Remaining {

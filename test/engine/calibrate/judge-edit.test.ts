@@ -43,7 +43,7 @@ describe('isRight', () => {
 
   it.each(CALIBRATION_EDITS)('$id: refuses what it changes besides', (edit) => {
     const right = answerOf(edit);
-    expect(isRight(edit, `${right}\n`)).toBe(false);
+    expect(isRight(edit, `${right}x\n`)).toBe(false);
     expect(isRight(edit, ` ${right}`)).toBe(false);
     const word =
       /\b(?:class|package|import|SECONDS|const TAX|interface|function sum)\b/u.exec(right)?.[0] ?? '';
@@ -76,6 +76,12 @@ describe('isRight', () => {
     ).toBe(true);
     const entry = answerOf(byId('add-entry'));
     expect(isRight(byId('add-entry'), entry.replace('86400,\n', '86400\n'))).toBe(true);
+  });
+
+  it.each(CALIBRATION_EDITS)('$id: overlooks blank lines', (edit) => {
+    const right = answerOf(edit);
+    expect(isRight(edit, right.replaceAll(/\n\n+/gu, '\n'))).toBe(true);
+    expect(isRight(edit, right.replaceAll('\n', '\n  \n'))).toBe(true);
   });
 
   it('takes indentation seriously where it is syntax', () => {

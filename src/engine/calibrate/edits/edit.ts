@@ -11,7 +11,7 @@ export interface CalibrationEdit {
   description: string;
   /** The whole file. */
   text: string;
-  /** Where the text must change, from its beginning to its end. Everything else must stay, byte for byte. */
+  /** Where the text must change, from its beginning to its end. Everything else must stay, but for blank lines. */
   places: readonly Place[];
 }
 
