@@ -15,6 +15,7 @@ import { effectiveChecks } from './effective-checks.js';
 import type { EventSink } from './events.js';
 import type { KnownAnswers } from './known-answers.js';
 import type { LoadAhead } from './load-ahead.js';
+import { createPlanAhead } from './plan-ahead.js';
 import type { PlannedTask } from './plan-run.js';
 import type { RoleModels } from './role-models.js';
 import type { TaskRun } from './task-run.js';
@@ -79,12 +80,13 @@ export async function createTaskRun(input: StartInput, journal: RunJournal): Pro
     signal,
     time,
     calibration,
-    loadNext(role) {
-      // Where the cache has answered all so far, it answers the next one, too: nothing is to be loaded for it.
-      const { exchanges } = journal.record;
-      const isFree = exchanges.length > 0 && exchanges.every(({ cached }) => cached !== undefined);
-      if (!isFree) input.loadAhead?.begin(role, signal);
-    },
+    planAhead: createPlanAhead({
+      known: input.known,
+      loadAhead: input.loadAhead,
+      overseer: models.overseer,
+      signal,
+      about: [task.hash, started.base],
+    }),
     budget(role) {
       const answerTokens = config[role].max_answer;
       const { contextTokens, thinking } = models[role].current;

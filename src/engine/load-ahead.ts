@@ -15,7 +15,11 @@ export interface LoadAhead {
   finish(role: Role): Promise<number | undefined>;
 }
 
-export function createLoadAhead({ backends, models }: Pick<Crew, 'backends' | 'models'>): LoadAhead {
+/** @param limitMs for one load, in ms: that of the first token, since a request waits for it */
+export function createLoadAhead(
+  { backends, models }: Pick<Crew, 'backends' | 'models'>,
+  limitMs: number,
+): LoadAhead {
   /** What each server was asked for last. */
   const asked = new Map<Backend, string>();
   let begun: { role: Role; loading: Promise<number | undefined> } | undefined;
@@ -25,7 +29,8 @@ export function createLoadAhead({ backends, models }: Pick<Crew, 'backends' | 'm
       const { name, contextTokens } = models[role].current;
       if (begun !== undefined || backend.load === undefined || asked.get(backend) === name) return;
       const startedAt = performance.now();
-      const loading = backend.load(name, contextTokens, signal).then(
+      const ended = AbortSignal.any([signal, AbortSignal.timeout(limitMs)]);
+      const loading = backend.load(name, contextTokens, ended).then(
         () => Math.round(performance.now() - startedAt),
         () => undefined,
       );

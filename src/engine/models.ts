@@ -66,7 +66,7 @@ export function createCrew(config: Config, options: CrewOptions = {}): Crew {
   const backends = createBackends(config, options);
   const breaker = createBreaker();
   const models = createModels(config, backends, breaker);
-  const loadAhead = createLoadAhead({ backends, models });
+  const loadAhead = createLoadAhead({ backends, models }, requestLimits(config).firstTokenMs);
   return { backends, models, breaker, loadAhead, cache: options.cache };
 }
 

@@ -12,7 +12,9 @@ import { endRun, findCommit, noteRejected, tellStage, type PhaseResult, type Tas
 export async function runPlanPhase(run: TaskRun, options: { planOnly: boolean }): Promise<PhaseResult> {
   await tellStage(run, 'planning');
   const isPlanned = run.journal.record.plan !== undefined;
-  const baseReport = await checkBase(run, isPlanned ? undefined : () => run.loadNext('overseer'));
+  // What is wrong with the server is told where the plan is asked for.
+  const load = (): void => void run.planAhead.load().catch(() => undefined);
+  const baseReport = await checkBase(run, isPlanned ? undefined : load);
   if (baseReport?.setupFailed !== undefined) {
     const { command, output } = baseReport.setupFailed;
     return endRun(run, {
@@ -34,6 +36,7 @@ export async function runPlanPhase(run: TaskRun, options: { planOnly: boolean })
     }
     await run.journal.append({ type: 'planned', plan: outcome.plan, notes: outcome.notes });
     run.sink({ type: 'plan', task: run.task.id, plan: outcome.plan, notes: outcome.notes });
+    await run.planAhead.note();
   }
   await commitPlanDocument(run);
   return waitsForApproval(run, options.planOnly);

@@ -9,6 +9,7 @@ import type { CommitInfo, ObjectId, Repository, TreeEntry } from '../repository/
 import type { Task } from '../tasks/task.js';
 import type { Calibration } from './calibrate/calibration.js';
 import type { EventSink } from './events.js';
+import type { PlanAhead } from './plan-ahead.js';
 import type { TimeLimit } from './time-limit.js';
 
 /**
@@ -35,8 +36,7 @@ export interface TaskRun {
   budget(role: Role): TokenBudget;
   /** What was measured of the model that the role has now. */
   calibration(role: Role): Calibration | undefined;
-  /** Begins to load a role's model, once no request of the other role can come before its next one. */
-  loadNext(role: Role): void;
+  readonly planAhead: PlanAhead;
   /** Commits of this run that are on the branch, oldest first. */
   commits: CommitInfo[];
   /** The last of them, or the base. */

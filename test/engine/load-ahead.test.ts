@@ -11,7 +11,7 @@ const unused = (): never => {
 
 const nameModel = (role: Role, name: string): Model => ({ role, name, contextTokens: 4096, chat: unused });
 
-function setServer(load?: Backend['load']): { ahead: LoadAhead; loads: string[] } {
+function setServer(load?: Backend['load'], limitMs = 60_000): { ahead: LoadAhead; loads: string[] } {
   const loads: string[] = [];
   const backend: Backend = {
     kind: 'ollama',
@@ -32,7 +32,10 @@ function setServer(load?: Backend['load']): { ahead: LoadAhead; loads: string[] 
     overseer: createRoleModels([nameModel('overseer', 'o')]),
     coder: createRoleModels([nameModel('coder', 'c')]),
   };
-  return { ahead: createLoadAhead({ backends: { overseer: backend, coder: backend }, models }), loads };
+  return {
+    ahead: createLoadAhead({ backends: { overseer: backend, coder: backend }, models }, limitMs),
+    loads,
+  };
 }
 
 describe('loading ahead', () => {
@@ -69,6 +72,16 @@ describe('loading ahead', () => {
     ahead.begin('coder', never);
     expect(await ahead.finish('coder')).toBeUndefined();
     expect(loads).toEqual(['c 4096']);
+  });
+
+  it('ends with its limit, since a request waits for it', async () => {
+    const { ahead } = setServer(
+      async (_, __, signal) =>
+        new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('late')))),
+      20,
+    );
+    ahead.begin('coder', never);
+    expect(await ahead.finish('coder')).toBeUndefined();
   });
 
   it('does nothing where the server cannot be told to load', async () => {
