@@ -82,7 +82,7 @@ function describeAuto(edits: EditResult[]): string {
 function describeSpeeds(calibration: Calibration): string {
   const [reading, writing] = [readingSpeed(calibration), writingSpeed(calibration)];
   const clocks = [reading, writing].some(({ timedBy }) => timedBy === 'clock');
-  const by = clocks ? ' (by our clock: the server tells no times)' : '';
+  const by = clocks ? ' (by our clock: the server tells no times, or no tokens)' : '';
   return `Reads ${renderSpeed(reading)}, writes ${renderSpeed(writing)}${by}.`;
 }
 

@@ -69,7 +69,6 @@ export async function calibrate(context: CommandContext, flags: CalibrateFlags):
     }
   } catch (error) {
     if (context.signal.aborted) throw interrupted(progress.kept());
-    progress.end();
     if (progress.kept() > 0) context.terminal.err(`${kept(progress.kept())} ${GO_ON}`);
     throw error;
   } finally {

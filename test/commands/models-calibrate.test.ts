@@ -326,22 +326,45 @@ describe('what people see', () => {
   });
 });
 
-describe('a server that gives no figures', () => {
-  it('is timed by our clock', async () => {
+describe('other servers', () => {
+  async function serve(kind: 'openai' | 'llama-server', model: string): Promise<string> {
     const good = answering();
     const server = await startScriptedOpenAi({
-      kind: 'openai',
-      models: ['one'],
-      replies: ({ model, messages }, index) => {
+      kind,
+      models: [model],
+      replies: ({ messages }, index) => {
         const reply = good({ model, messages, options: {} }, index);
         return typeof reply === 'string' ? { text: reply, promptTokens: null } : undefined;
       },
     });
     onTestFinished(async () => server.close());
-    const { path } = await setUp(`coder: { backend: openai, url: '${server.url}', model: one }\n`);
+    return `coder: { backend: ${kind}, url: '${server.url}', model: '${model}' }\n`;
+  }
+
+  it('are timed by our clock where they give no figures', async () => {
+    const { path } = await setUp(await serve('openai', 'one'));
     const [model] = (await calibrate(path, ...QUICK)).document().models;
-    expect(model).toMatchObject({ server: { kind: 'openai' }, formats: [{ right: 12 }] });
+    expect(model).toMatchObject({
+      server: { kind: 'openai', where: 'this-machine' },
+      formats: [{ right: 12, tokensAreEstimate: true }],
+      reading: { timedBy: 'clock' },
+    });
+    expect(model?.edits.every(({ timedBy, promptTokens }) => timedBy === 'clock' && !promptTokens)).toBe(
+      true,
+    );
     expect(model?.model.digest).toBeUndefined();
+    const { stdout } = await runNexus(['models', 'calibrate', ...QUICK], { cwd: path });
+    expect(stdout).toMatch(
+      /^Reads \d+ tokens\/s, writes .* \(by our clock: the server tells no times, or no tokens\)\.$/mu,
+    );
+    expect(stdout).toMatch(/^whole-file +12 +12 +12 +about \d+ /mu);
+  });
+
+  it('keep to themselves where a model lies', async () => {
+    const { path } = await setUp(await serve('llama-server', '/home/ada/models/one.gguf'));
+    const { stdout, stderr, document } = await calibrate(path, ...QUICK);
+    expect(document().models[0]?.model.name).toBe('one.gguf');
+    expect(`${stdout}${stderr}`).not.toContain('ada');
   });
 });
 

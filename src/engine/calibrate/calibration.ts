@@ -11,7 +11,7 @@ const cost = {
   /** Our own estimate of the prompt, uncorrected. */
   estimatedTokens: z.number().min(0).max(1e12),
   promptTokens: figure,
-  /** Of the prompt: what the server read anew, by its own count or by what it had been sent right before. */
+  /** Of the prompt, by the server's count or our estimate: what it read anew, as it says or since the question before. */
   readTokens: figure,
   answerTokens: figure,
   /** The count of the answer is our estimate. */

@@ -54,8 +54,8 @@ const LEAST_WRITTEN = 8;
 
 export function readingSpeed(calibration: Pick<Calibration, 'edits' | 'plans'>): Speed {
   const costs = costsOf(calibration).filter(
-    ({ promptTokens, readTokens }) =>
-      promptTokens !== undefined && readTokens !== undefined && readTokens >= promptTokens * LEAST_NEW_SHARE,
+    ({ promptTokens, estimatedTokens, readTokens = 0 }) =>
+      readTokens > 0 && readTokens >= (promptTokens ?? estimatedTokens) * LEAST_NEW_SHARE,
   );
   return speedOf(
     costs.map(({ readTokens, readMs, timedBy }) => ({ tokens: readTokens, ms: readMs, timedBy })),
@@ -63,9 +63,7 @@ export function readingSpeed(calibration: Pick<Calibration, 'edits' | 'plans'>):
 }
 
 export function writingSpeed(calibration: Pick<Calibration, 'edits' | 'plans'>): Speed {
-  const costs = costsOf(calibration).filter(
-    ({ answerTokens = 0, answerIsEstimate }) => !answerIsEstimate && answerTokens >= LEAST_WRITTEN,
-  );
+  const costs = costsOf(calibration).filter(({ answerTokens = 0 }) => answerTokens >= LEAST_WRITTEN);
   return speedOf(
     costs.map(({ answerTokens, writeMs, timedBy }) => ({ tokens: answerTokens, ms: writeMs, timedBy })),
   );
@@ -77,7 +75,7 @@ interface Timed {
   timedBy: 'server' | 'clock';
 }
 
-/** By the server's clock where that gave any time, else by ours. */
+/** By the server's clock and count where it gave any, else by ours. */
 function speedOf(all: readonly Timed[]): Speed {
   for (const clock of ['server', 'clock'] as const) {
     const timed = all.filter(({ timedBy, ms }) => timedBy === clock && ms !== undefined && ms > 0);

@@ -100,7 +100,7 @@ function costOf({ text, usage }: ReadAnswer, { plain, clock, isFirst, newShare }
   // By our clock the first answer is one with the loading of the model.
   const waited = firstAt === undefined || isFirst ? undefined : Math.round(firstAt - askedAt);
   const written = firstAt === undefined || lastAt === undefined ? undefined : Math.round(lastAt - firstAt);
-  const anew = promptTokens === undefined ? undefined : Math.round(promptTokens * newShare);
+  const anew = Math.round((promptTokens ?? plain) * newShare);
   return {
     estimatedTokens: plain,
     promptTokens,

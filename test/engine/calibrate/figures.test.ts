@@ -76,7 +76,8 @@ describe('the sums of a calibration', () => {
     expect(writingSpeed(calibration([clock]))).toEqual({ tokensPerSecond: 2, timedBy: 'clock' });
     expect(writingSpeed(calibration([clock, result()]))).toEqual({ tokensPerSecond: 20, timedBy: 'server' });
     expect(readingSpeed(calibration([clock])).tokensPerSecond).toBeUndefined();
-    expect(writingSpeed(calibration([result({ answerIsEstimate: true })])).tokensPerSecond).toBeUndefined();
+    const few = result({ answerTokens: 3 });
+    expect(writingSpeed(calibration([few])).tokensPerSecond).toBeUndefined();
   });
 
   it('take the densest prompt for the estimate of tokens', () => {
