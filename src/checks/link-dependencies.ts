@@ -39,7 +39,7 @@ const MANIFEST =
  */
 export async function linkDependencies(input: LinkInput): Promise<string[]> {
   const { repository, worktree } = input;
-  if (input.setup.length === 0) refuseActiveLeaks(input);
+  if (input.setup.length === 0) await refuseActiveLeaks(input);
   const folders =
     input.link === undefined
       ? input.setup.length === 0
@@ -54,8 +54,8 @@ export async function linkDependencies(input: LinkInput): Promise<string[]> {
   return linked;
 }
 
-function refuseActiveLeaks({ repository, environment, leaks }: LinkInput): void {
-  const [leak] = leaks ?? activePythonLeaks(environment ?? process.env, repository.root);
+async function refuseActiveLeaks({ repository, environment, leaks }: LinkInput): Promise<void> {
+  const [leak] = leaks ?? (await activePythonLeaks(environment ?? process.env, repository.root));
   if (leak === undefined) return;
   throw setupRequired(leak.file, 'the active Python environment imports the checkout by it');
 }

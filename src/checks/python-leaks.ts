@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import { z } from 'zod';
@@ -13,7 +14,7 @@ import { isInside } from './is-inside.js';
  * which also tells of a copy made with `pip install .`.
  *
  * They are looked for before every check, in a few hundred small places of the local disk, most of which are not there.
- * So without waiting in between: that would take five times as long.
+ * So without waiting for each: that would take far longer. Between two environments others have their turn.
  */
 
 /**
@@ -114,7 +115,7 @@ export interface PythonLeak {
 }
 
 /** The environments in use outside the checkout that import from it. */
-export function activePythonLeaks(env: NodeJS.ProcessEnv, checkout: string): PythonLeak[] {
+export async function activePythonLeaks(env: NodeJS.ProcessEnv, checkout: string): Promise<PythonLeak[]> {
   const prefixes = new Set<string>();
   for (const name of ['VIRTUAL_ENV', 'CONDA_PREFIX']) if (env[name]) prefixes.add(path.resolve(env[name]));
   for (const folder of (env['PATH'] ?? env['Path'] ?? '').split(path.delimiter)) {
@@ -125,6 +126,7 @@ export function activePythonLeaks(env: NodeJS.ProcessEnv, checkout: string): Pyt
   for (const prefix of prefixes) {
     const file = isInside(prefix, checkout) ? undefined : findPythonLeak(prefix, checkout, { copies: false });
     if (file !== undefined) leaks.push({ prefix, file });
+    await nextTurn();
   }
   return leaks;
 }

@@ -88,9 +88,11 @@ export async function withCheckWorktree<T>(
 ): Promise<T> {
   input.signal.throwIfAborted();
   input.onEvent?.({ type: 'worktree-preparing' });
+  // While git makes the worktree.
+  const looking = activePythonLeaks(input.environment ?? process.env, input.repository.root);
   const worktree = await input.repository.addThrowawayWorktree(input.commit);
   try {
-    return await use(await openSession(input, worktree));
+    return await use(await openSession(input, worktree, await looking));
   } finally {
     await worktree.dispose();
   }
@@ -101,8 +103,11 @@ export async function runChecks(input: CheckInput & { only?: readonly string[] }
   return withCheckWorktree(input, (session) => session.runChecks(input.only));
 }
 
-async function openSession(input: CheckInput, worktree: ThrowawayWorktree): Promise<CheckSession> {
-  const leaks = activePythonLeaks(input.environment ?? process.env, input.repository.root);
+async function openSession(
+  input: CheckInput,
+  worktree: ThrowawayWorktree,
+  leaks: readonly PythonLeak[],
+): Promise<CheckSession> {
   const runner = createRunner(input, worktree, leaks);
   const setup = await runner('setup', input.setup, (result) => result.outcome !== 'passed');
   const setupFailed = setup.find((result) => result.outcome !== 'passed');

@@ -211,8 +211,8 @@ async function takeEntry(commonDir: string, path: string, gitDir: string, own: O
   } catch {
     return false;
   }
-  // As git does after its last one; another may have come meanwhile.
-  await rmdir(list).catch(() => undefined);
+  // The list itself stays, although git removes an empty one: a watch looks at git's folder whenever an entry of it comes
+  // or goes.
   return true;
 }
 

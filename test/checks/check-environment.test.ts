@@ -86,37 +86,37 @@ describe('active Python environments', () => {
   const site = (name: string): string => path.join(temp, 'env/lib/python3.11/site-packages', name);
   const leaks = (env: NodeJS.ProcessEnv) => activePythonLeaks({ HOME: temp, ...env }, path.join(temp, 'app'));
 
-  test('named by conda, or found behind a link in PATH', () => {
+  test('named by conda, or found behind a link in PATH', async () => {
     writeFileSync(site('app.pth'), path.join(temp, 'app'));
     const prefix = path.join(temp, 'env');
-    expect(leaks({ CONDA_PREFIX: prefix })).toEqual([{ prefix, file: site('app.pth') }]);
+    expect(await leaks({ CONDA_PREFIX: prefix })).toEqual([{ prefix, file: site('app.pth') }]);
     symlinkSync(path.join(prefix, 'bin/python3'), path.join(temp, 'links/python3'));
-    expect(leaks({ Path: path.join(temp, 'links') })).toEqual([{ prefix, file: site('app.pth') }]);
+    expect(await leaks({ Path: path.join(temp, 'links') })).toEqual([{ prefix, file: site('app.pth') }]);
   });
 
-  test('a copy that was installed from the checkout is none outside of it: it may be a tool', () => {
+  test('a copy that was installed from the checkout is none outside of it: it may be a tool', async () => {
     mkdirSync(site('app-1.dist-info'));
     const url = `file://${path.join(temp, 'app')}`;
     writeFileSync(site('app-1.dist-info/direct_url.json'), JSON.stringify({ url, dir_info: {} }));
-    expect(leaks({ VIRTUAL_ENV: path.join(temp, 'env') })).toEqual([]);
+    expect(await leaks({ VIRTUAL_ENV: path.join(temp, 'env') })).toEqual([]);
     writeFileSync(
       site('app-1.dist-info/direct_url.json'),
       JSON.stringify({ url, dir_info: { editable: true } }),
     );
-    expect(leaks({ VIRTUAL_ENV: path.join(temp, 'env') })).toHaveLength(1);
+    expect(await leaks({ VIRTUAL_ENV: path.join(temp, 'env') })).toHaveLength(1);
   });
 
-  test('in the checkout itself it is linked, not active: the links are looked at elsewhere', () => {
+  test('in the checkout itself it is linked, not active: the links are looked at elsewhere', async () => {
     mkdirSync(path.join(temp, 'app/.venv/lib/python3.11/site-packages'), { recursive: true });
     writeFileSync(path.join(temp, 'app/.venv/lib/python3.11/site-packages/a.pth'), path.join(temp, 'app'));
-    expect(leaks({ VIRTUAL_ENV: path.join(temp, 'app/.venv') })).toEqual([]);
+    expect(await leaks({ VIRTUAL_ENV: path.join(temp, 'app/.venv') })).toEqual([]);
   });
 
-  test("setuptools' finder in either kind of quotes, with other strings around", () => {
+  test("setuptools' finder in either kind of quotes, with other strings around", async () => {
     const finder = site('__editable___app_finder.py');
     writeFileSync(finder, `X = 'relative/app'\nMAPPING = {"app": "${path.join(temp, 'app', 'src')}"}\n`);
-    expect(leaks({ VIRTUAL_ENV: path.join(temp, 'env') })).toHaveLength(1);
+    expect(await leaks({ VIRTUAL_ENV: path.join(temp, 'env') })).toHaveLength(1);
     writeFileSync(finder, `X = 'relative/app'\nMAPPING = {"app": "${path.join(temp, 'other')}"}\n`);
-    expect(leaks({ VIRTUAL_ENV: path.join(temp, 'env') })).toEqual([]);
+    expect(await leaks({ VIRTUAL_ENV: path.join(temp, 'env') })).toEqual([]);
   });
 });
