@@ -1,10 +1,12 @@
 import type { Replies, ScriptedReply } from '../support/scripted-ollama.js';
 
+/** Git is there on every system, and starts in a twentieth of the time of Node. */
+export const SUM_CHECK = 'git grep -q "a + b" -- sum.mjs';
+
 /** A project with one bug, a check that sees it, and one task. */
 export const SUM_PROJECT = {
   'sum.mjs': 'export const sum = (a, b) => a - b;\n',
-  'check.mjs': "import { sum } from './sum.mjs';\nif (sum(2, 3) !== 5) throw new Error('sum is wrong');\n",
-  '.nexus.yml': 'checks:\n  - node check.mjs\n',
+  '.nexus.yml': `checks:\n  - ${SUM_CHECK}\n`,
   'tasks.yml': [
     'tasks:',
     '  - id: fix-sum',

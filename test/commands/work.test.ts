@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createProject, runNexus, setUpSum, startServer } from './run-nexus.js';
 import { dryRunDocument, eventDocument, planDocument, statusDocument } from './json-documents.js';
-import { answering, BAD_CODE, GOOD_CODE, ONE_ATTEMPT, SUM_PROJECT } from './sum-project.js';
+import { answering, BAD_CODE, GOOD_CODE, ONE_ATTEMPT, SUM_CHECK, SUM_PROJECT } from './sum-project.js';
 
 describe('nexus run', () => {
   it('does a task and says where it stands', async () => {
@@ -52,9 +52,9 @@ describe('nexus run', () => {
     const server = await startServer({ replies: answering() });
     const refused = await runNexus(['run'], { cwd: path });
     expect(refused.error).toMatchObject({ code: 'not-approved', exitCode: 3 });
-    expect(refused.error?.message).toContain('runs: node check.mjs');
+    expect(refused.error?.message).toContain(`runs: ${SUM_CHECK}`);
     const no = await runNexus(['run'], { cwd: path, tty: true, input: 'no\n' });
-    expect(no.stdout).toContain('runs: node check.mjs');
+    expect(no.stdout).toContain(`runs: ${SUM_CHECK}`);
     expect(no.error).toMatchObject({ code: 'not-approved' });
     expect(server.calls).toEqual([]);
     const yes = await runNexus(['run'], { cwd: path, tty: true, input: 'y\n' });
@@ -81,7 +81,7 @@ describe('nexus run', () => {
     expect(stdout).toMatch(
       /^fix-sum: Make sum add\n {2}starts nexus\/fix-sum from main at [0-9a-f]{8} \(new\)\n/u,
     );
-    expect(stdout).toContain('  checks: node check.mjs\n  without what is not committed: new.txt\n');
+    expect(stdout).toContain(`  checks: ${SUM_CHECK}\n  without what is not committed: new.txt\n`);
     expect(stdout).toContain('later waits: it depends on fix-sum');
     expect(stdout).toContain('llama3.1:8b is asked for a plan of at most 6 steps');
     const json = (await runNexus(['run', '--dry-run', '--json'], { cwd: project.path })).json();

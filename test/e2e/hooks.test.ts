@@ -16,6 +16,7 @@ const MORE = `${TASKS}  - id: fix-again\n    title: Make sum add again\n    file
 /** Waits in the check until the test lets it go on. */
 const GATED = {
   ...NO_TASKS,
+  '.nexus.yml': 'checks:\n  - node check.mjs\n',
   'check.mjs': [
     "import { existsSync, writeFileSync } from 'node:fs';",
     "import { setTimeout } from 'node:timers/promises';",
