@@ -62,8 +62,7 @@ function maskNames(path: string): string {
 /** Everything that is not as it should be when the last process has ended; one sentence for each. */
 export async function findBreaches(place: Place, expected: Result | undefined): Promise<string[]> {
   const breaches = await findOrphans(place);
-  const result = await readResult(place);
-  if (expected !== undefined) breaches.push(...compareResults(expected, result));
+  if (expected !== undefined) breaches.push(...compareResults(expected, await readResult(place)));
   breaches.push(...compareCheckouts(place.before, snapshotCheckout(place.repository.path)));
   const status = place.gitStatus();
   if (status !== place.statusBefore) breaches.push(`git status says:\n${status}`);
