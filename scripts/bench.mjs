@@ -3,7 +3,7 @@ import { benchFiftyEdits, benchThreeEdits } from './bench/bench-apply.mjs';
 import { benchCommit } from './bench/bench-commit.mjs';
 import { benchFiringHook, benchQuietHook } from './bench/bench-hook.mjs';
 import { benchIdle } from './bench/bench-idle.mjs';
-import { benchRequest } from './bench/bench-request.mjs';
+import { benchRequest, benchRun } from './bench/bench-request.mjs';
 import { benchStart } from './bench/bench-start.mjs';
 import { benchStatus } from './bench/bench-status.mjs';
 import { benchWatchStart } from './bench/bench-watch-start.mjs';
@@ -29,7 +29,10 @@ await bench('commit of 3 files in 100,000', 'the same git plumbing by hand', { r
 await bench('nexus --version', 'node -e 0', { ratio: 2 }, benchStart);
 await bench('nexus status, 1,000 tasks, 200 branches', 'node -e 0', { ms: 300 }, benchStatus);
 await bench('from settled to the first byte to the model', 'node -e 0', { ms: 400 }, benchWatchStart);
-await bench('a run, per request answered at once', 'node -e 0', { ms: 60 }, benchRequest);
+const ofSteps = (steps) => (each) => benchRequest(each, { steps });
+await bench('own share per request, tasks of one step', 'node -e 0', { ms: 60 }, ofSteps(1));
+await bench('own share per request, tasks of three steps', 'node -e 0', { ms: 60 }, ofSteps(3));
+await bench('own share per request, a whole nexus run', 'node -e 0', { ms: 60 }, benchRun);
 await bench('hooks, a commit without tasks.yml', 'node -e 0', { ms: 15 }, benchQuietHook);
 await bench('hooks, a commit of tasks.yml', 'node -e 0', { ms: 60 }, benchFiringHook);
 await bench('apply 3 edits to 2,000 lines', 'node -e 0', { ms: 2 }, benchThreeEdits);
@@ -68,6 +71,13 @@ function print() {
   ]);
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   for (const row of rows) console.log(row.map((cell, column) => cell.padEnd(widths[column])).join('  '));
+  for (const { name, parts } of results)
+    if (parts !== undefined) console.log(`\n${describeParts(name, parts)}`);
+}
+
+function describeParts(name, parts) {
+  const [wall, checks, server] = [parts.wall, parts.checks, parts.server].map(UNITS.ms);
+  return `${name}: ${wall} in all; taken out: ${checks} the checks, ${server} at the model server`;
 }
 
 function renderFigures(figures, keys) {

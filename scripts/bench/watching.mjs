@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { subscribe } from 'node:diagnostics_channel';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -8,43 +9,58 @@ import { git, inTemporaryFolder, run } from './measure.mjs';
 
 const SUPPORT = ['test/support/scripted-ollama.ts', 'test/support/process-usage.ts'];
 
+/** Files of the project. */
+const PARTS = 100;
+
+/** The project's check. */
+export const CHECK = 'git grep -q export -- src';
+
 /** Seconds; the shortest that somebody would set. */
 const SETTLE = 0.5;
 export const SETTLE_MS = SETTLE * 1000;
 
 /**
  * A real `nexus watch` in a small repository with one task that it has done, and a model server with scripted words.
- * `use` gets what can be done with it.
+ * `use` gets what can be done with it. `steps`: of each task, each in a file of its own.
  */
-export function withWatch(use) {
+export function withWatch(use, options) {
+  return withProject(async ({ repository, env, setTasks, ...project }) => {
+    const watch = startWatch(repository, env);
+    try {
+      await watch.idleWith(1);
+      const { pid, idleWith, checks } = watch;
+      return await use({ ...project, repository, setTasks, pid, idleWith, checks });
+    } finally {
+      await watch.end();
+    }
+  }, options);
+}
+
+/** The same repository and server, for other commands. */
+export function withProject(use, { steps = 1 } = {}) {
   return withCompiled(SUPPORT, async (paths) => {
     const [ollama, usage] = await Promise.all(paths.map((path) => import(pathToFileURL(path).href)));
-    const asked = createAsked();
+    const asked = createAsked(steps);
     const server = await ollama.startScriptedOllama({ replies: (chat) => asked.reply(chat) });
     try {
-      return await inTemporaryFolder((folder) =>
-        watchIn(folder, server.url, asked, (watch) => use({ ...watch, ...usage })),
-      );
+      return await inTemporaryFolder((folder) => {
+        const project = createProject(folder, server.url);
+        return use({ ...project, asked, ...usage });
+      });
     } finally {
       await server.close();
     }
   });
 }
 
-async function watchIn(folder, url, asked, use) {
+function createProject(folder, url) {
   const repository = join(folder, 'repository');
   const setTasks = (count) => writeFileSync(join(repository, 'tasks.yml'), renderTasks(count));
   generateProject(repository, url, setTasks);
   const own = { NEXUS_CONFIG_HOME: join(folder, 'home'), NEXUS_CACHE_HOME: join(folder, 'cache') };
   const env = { ...process.env, ...own, NO_COLOR: '1' };
   run(process.execPath, [CLI, 'trust', '--yes'], { cwd: repository, env });
-  const watch = startWatch(repository, env);
-  try {
-    await watch.idleWith(1);
-    return await use({ pid: watch.pid, setTasks, idleWith: watch.idleWith, asked });
-  } finally {
-    await watch.end();
-  }
+  return { repository, env, setTasks };
 }
 
 /** With a check, as every project in use has one; what it says of the base is known after the first task. */
@@ -53,10 +69,10 @@ function generateProject(repository, url, setTasks) {
   git(repository, ['init', '--quiet', '--initial-branch=main']);
   git(repository, ['config', 'user.name', 'Bench']);
   git(repository, ['config', 'user.email', 'bench@example.com']);
-  for (let index = 0; index < 100; index += 1)
-    writeFileSync(join(repository, 'src', `part-${index}.mjs`), `export const part = ${index};\n`);
+  for (let index = 0; index < PARTS; index += 1)
+    writeFileSync(join(repository, fileOf(index)), `export const part = ${index};\n`);
   const config = [
-    'checks: [git grep -q export -- src]',
+    `checks: [${CHECK}]`,
     `watch: { settle: ${SETTLE} }`,
     `overseer: { url: '${url}' }`,
     `coder: { url: '${url}' }`,
@@ -69,22 +85,29 @@ function generateProject(repository, url, setTasks) {
 
 function renderTasks(count) {
   const entries = Array.from({ length: count }, (_, index) =>
-    [`  - id: task-${index}`, `    title: Count part ${index} up`, `    files: [src/part-${index}.mjs]`].join(
+    [`  - id: task-${index}`, `    title: Count part ${index} up`, `    files: [${fileOf(index)}]`].join(
       '\n',
     ),
   );
   return `tasks:\n${entries.join('\n')}\n`;
 }
 
-/** Answers by what is asked, and tells when the next request of a task came. */
-function createAsked() {
+function fileOf(index) {
+  return `src/part-${index % PARTS}.mjs`;
+}
+
+/** Answers by what is asked, and tells when the next request of a task came and how long the server took. */
+function createAsked(steps) {
   let waiting;
   let count = 0;
+  const served = measureServer();
   return {
     /** Requests so far. */
     get count() {
       return count;
     },
+    /** ms from the head of a request to the last byte of its answer, of all requests (also those that ask no model). */
+    served: served.ms,
     /** ms of `performance.now()` when the next request came. */
     next: () =>
       new Promise((resolve) => {
@@ -92,28 +115,68 @@ function createAsked() {
       }),
     reply({ messages, format }) {
       count += 1;
-      waiting?.(performance.now());
+      waiting?.(served.lastCame());
       waiting = undefined;
       const schema = JSON.stringify(format ?? {});
-      const part = /Count part (\d+) up/u.exec(messages.map(({ content }) => content).join('\n'))?.[1];
-      const file = `src/part-${part}.mjs`;
-      if (schema.includes('"done_when"')) return { json: plan(file) };
+      const text = messages.map(({ content }) => content).join('\n');
+      const part = Number(/Count part (\d+) up/u.exec(text)?.[1]);
+      const files = Array.from({ length: steps }, (_, step) => fileOf(part + step * 20));
+      if (schema.includes('"done_when"')) return { json: plan(files) };
       if (schema.includes('"review"'))
         return { json: { what: 'Counts.', why: 'Asked.', review: 'The part.' } };
-      if (schema.includes('"files"')) return { json: { files: [file] } };
-      return `${file}\n\`\`\`\nexport const part = ${Number(part) + 1};\n\`\`\`\n`;
+      if (schema.includes('"files"')) return { json: { files } };
+      // The question stands at the end.
+      const file = [...text.matchAll(/Count (\S+) up\./gu)].at(-1)?.[1];
+      return `${file}\n\`\`\`\nexport const part = ${part + 1000};\n\`\`\`\n`;
     },
   };
 }
 
-function plan(file) {
-  const step = {
-    title: 'Count it up',
-    instruction: 'Count it up.',
+/** The server is in this process, so Node tells of its requests. */
+function measureServer() {
+  let ms = 0;
+  let last = 0;
+  const came = new WeakMap();
+  subscribe('http.server.request.start', ({ request }) => {
+    last = performance.now();
+    came.set(request, last);
+  });
+  subscribe('http.server.response.finish', ({ request }) => {
+    ms += performance.now() - came.get(request);
+  });
+  return { ms: () => ms, lastCame: () => last };
+}
+
+function plan(files) {
+  const steps = files.map((file) => ({
+    title: `Count ${file}`,
+    instruction: `Count ${file} up.`,
     files: [file],
     done_when: 'It is counted.',
-  };
-  return { answer: 'plan', summary: 'It is counted up.', steps: [step], documents: [], question: '' };
+  }));
+  return { answer: 'plan', summary: 'It is counted up.', steps, documents: [], question: '' };
+}
+
+/** One `nexus run`. Resolves with the number of checks that ran. */
+export async function runOnce(cwd, env) {
+  const child = spawn(process.execPath, [CLI, 'run', '--json'], {
+    cwd,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let text = '';
+  child.stdout.setEncoding('utf8').on('data', (piece) => {
+    text += piece;
+  });
+  const code = await new Promise((resolve) => child.once('close', resolve));
+  const events = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const ended = events.filter(({ type }) => type === 'task-ended');
+  if (code !== 0 || ended.some(({ outcome }) => outcome.kind !== 'review'))
+    throw new Error(`nexus run: ${text}`);
+  return events.filter(({ type }) => type === 'check-ended').length;
 }
 
 function startWatch(cwd, env) {
@@ -124,6 +187,7 @@ function startWatch(cwd, env) {
   });
   let errors = '';
   let idle = 0;
+  let checks = 0;
   let rest = '';
   const listeners = new Set();
   const ended = new Promise((resolve) => child.once('exit', resolve));
@@ -136,6 +200,7 @@ function startWatch(cwd, env) {
     for (const line of lines) {
       const event = JSON.parse(line);
       if (event.type === 'idle') idle = event.tasks;
+      if (event.type === 'check-ended') checks += 1;
       // A measurement of something that went wrong would be worth nothing.
       if (event.type === 'task-ended' && event.outcome.kind !== 'review') errors += line;
       for (const listener of listeners) listener();
@@ -143,6 +208,8 @@ function startWatch(cwd, env) {
   });
   return {
     pid: child.pid,
+    /** How many checks have run. */
+    checks: () => checks,
     /** Waits until it has nothing to do with this number of tasks. */
     idleWith: (tasks) =>
       new Promise((resolve, reject) => {
