@@ -241,6 +241,8 @@ describe('how a reply is judged', () => {
     expect(outcome('change-number')).toEqual(['wrong', undefined]);
     expect(outcome('off-by-one')).toEqual(['refused', 'no-change']);
     expect(outcome('add-entry')).toEqual(['refused', 'runaway']);
+    // What came of it counts.
+    expect(edits.find(({ edit }) => edit === 'add-entry')?.answerTokens).toBeGreaterThan(100);
     expect(outcome('add-case')).toEqual(['refused', 'truncated']);
     expect(outcome('add-guard')).toEqual(['right', undefined]);
     expect(edits.filter((each) => each.outcome === 'right')).toHaveLength(8);

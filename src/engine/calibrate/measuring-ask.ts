@@ -14,11 +14,12 @@ export interface MeasuringAsk {
   answer(): Pick<Answer, 'text' | 'ending'> | undefined;
 }
 
-/** When the pieces of an answer came, by our clock. */
+/** When the pieces of an answer came, by our clock, and its text so far. */
 interface Clock {
   askedAt: number;
   firstAt: number | undefined;
   lastAt: number | undefined;
+  text: string;
 }
 
 /** @param signal no question is begun once it is aborted; @param abort ends one under way */
@@ -44,7 +45,7 @@ export function createMeasuringAsk(
       signal.throwIfAborted();
       const contents = question.messages.map(({ content }) => content);
       const plain = estimatePrompt(contents);
-      const clock: Clock = { askedAt: performance.now(), firstAt: undefined, lastAt: undefined };
+      const clock: Clock = { askedAt: performance.now(), firstAt: undefined, lastAt: undefined, text: '' };
       const prompt = renderPrompt(question.messages);
       const isFirst = previous === undefined;
       const newShare = 1 - sharedShare(previous ?? '', prompt);
@@ -72,7 +73,8 @@ function timed(model: Model, clock: Clock): Model {
     async *chat(request, signal) {
       for await (const event of model.chat(request, signal)) {
         if (event.type === 'retrying')
-          Object.assign(clock, { askedAt: performance.now(), firstAt: undefined });
+          Object.assign(clock, { askedAt: performance.now(), firstAt: undefined, text: '' });
+        if (event.type === 'text') clock.text += event.text;
         if (event.type === 'text' || event.type === 'thinking') {
           clock.lastAt = performance.now();
           clock.firstAt ??= clock.lastAt;
@@ -118,9 +120,11 @@ function costOf({ text, usage }: ReadAnswer, { plain, clock, isFirst, newShare }
   };
 }
 
-function failedCost(estimatedTokens: number, { askedAt }: Clock): Cost {
+/** Of an answer that ran away, or took too long: only what came is known. */
+function failedCost(estimatedTokens: number, { askedAt, text }: Clock): Cost {
   const totalMs = Math.round(performance.now() - askedAt);
-  return { estimatedTokens, answerIsEstimate: true, totalMs, timedBy: 'clock' };
+  const answerTokens = estimateTokens(text);
+  return { estimatedTokens, answerTokens, answerIsEstimate: true, totalMs, timedBy: 'clock' };
 }
 
 function renderPrompt(messages: Question['messages']): string {
