@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ONE_STEP } from '../integration/greeting.js';
@@ -12,6 +12,12 @@ import { findProcesses, killProcesses } from './processes.js';
 
 /** Never ends by itself, and has a child that does not, either: a server that a test started, say. */
 const ENDLESS = 'sleep 1000 & sleep 1000';
+
+/** `R` while its main thread runs or waits for a core, `S` while it waits for something (proc(5)). */
+function stateOf(pid: number): string | undefined {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2)[0];
+}
 
 describe.skipIf(process.platform !== 'linux')('a check that runs when Nexus is killed', () => {
   it('is ended with all that it started', async () => {
@@ -35,6 +41,8 @@ describe.skipIf(process.platform !== 'linux')('a check that runs when Nexus is k
     const running = start('run');
     const sleeping = () => findProcesses(mark).filter(({ command }) => command === 'sleep 1000');
     await vi.waitFor(() => expect(sleeping()).toHaveLength(2), { timeout: 60_000, interval: 20 });
+    // On a busy machine the check may be up before Nexus is back from starting it.
+    await vi.waitFor(() => expect(stateOf(running.pid)).toBe('S'), { timeout: 60_000, interval: 1 });
     running.kill('alone');
     await running.ended;
     await vi.waitFor(() => expect(findProcesses(mark)).toEqual([]), { timeout: 20_000, interval: 20 });
