@@ -16,7 +16,8 @@ export function chooseTestEnvironment(path: string | undefined): TestEnvironment
 
 /**
  * Before checks Nexus looks through every Python of PATH for a way back into the checkout. Of those that are there for
- * themselves, and not beside git and node, a machine may have ten: half of what a test of checks would cost.
+ * themselves, and not beside git and node, a machine may have ten: tests have nothing to do with what is in them, and are
+ * quicker without (0.5 ms for each worktree instead of 3).
  */
 export function withoutPythons(path: string): string {
   const seen = new Set<string>();
