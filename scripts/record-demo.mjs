@@ -38,8 +38,9 @@ async function forward(request, response) {
   const target = new URL(request.url, upstream);
   const away = new AbortController();
   response.on('close', () => away.abort());
-  const keeps = request.url === '/api/chat';
-  const kept = keeps ? begin(JSON.parse(body)) : undefined;
+  const chat = request.url === '/api/chat' ? JSON.parse(body) : undefined;
+  // Without messages a model is only to be loaded.
+  const kept = chat?.messages.length > 0 ? begin(chat) : undefined;
   try {
     const answer = await fetch(target, {
       method: request.method,

@@ -161,7 +161,7 @@ describe('how the work came about', () => {
     };
     scene.journal.push(
       { ...exchange, usage: { ...usage, promptTokens: 1000, answerTokens: 50 } },
-      { ...exchange, usage: { ...usage, promptTokens: undefined, answerTokens: 7 } },
+      { ...exchange, model: 'n', usage: { ...usage, promptTokens: undefined, answerTokens: 7 } },
       {
         ...exchange,
         usage: { ...usage, promptTokens: undefined, answerTokens: undefined, totalMs: 1 },
@@ -171,7 +171,8 @@ describe('how the work came about', () => {
     );
     const packet = await packetOf();
     expect(packet.cost).toEqual({
-      models: { overseer: 'llama3.1:8b', coder: 'qwen2.5-coder:7b' },
+      // The Coder's first model was replaced by another; nothing was asked of the Overseer.
+      models: { overseer: 'llama3.1:8b', coder: 'm, then n' },
       requests: 2,
       promptTokens: 1000,
       answerTokens: 57,

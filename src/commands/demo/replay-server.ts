@@ -23,9 +23,10 @@ export async function startReplayServer(
   let missed = 0;
   const server = createServer((message, response) => {
     void readBody(message).then((body) => {
-      const found = message.url === '/api/chat' ? answers.get(keyOfRequest(body) ?? '') : undefined;
       if (message.url !== '/api/chat')
         return sendJson(response, 200, describeServer(message.url ?? '', recording));
+      if (isLoad(body)) return sendJson(response, 200, { done: true, done_reason: 'load' });
+      const found = answers.get(keyOfRequest(body) ?? '');
       if (found !== undefined) return sendReply(response, found);
       missed += 1;
       onMiss();
@@ -49,6 +50,12 @@ export async function startReplayServer(
         server.closeAllConnections();
       }),
   };
+}
+
+/** A model is to be read into memory: nothing is said. */
+function isLoad(body: unknown): boolean {
+  const isObject = typeof body === 'object' && body !== null && 'messages' in body;
+  return isObject && Array.isArray(body.messages) && body.messages.length === 0;
 }
 
 function describeServer(path: string, recording: Recording): unknown {
