@@ -4,8 +4,8 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { loadTemplates } from '../dist/config/templates.js';
-import { loadParsers } from '../dist/syntax/load-parsers.js';
+import { loadTemplates } from '../build/config/templates.js';
+import { loadParsers } from '../build/syntax/load-parsers.js';
 import { ARMS, isNamed } from './measure-formats/arms.mjs';
 import { askModel, askVersion, keyOf } from './measure-formats/ask-model.mjs';
 import { judgeRecord } from './measure-formats/judge-reply.mjs';

@@ -5,11 +5,11 @@ import { createServer } from 'node:http';
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { loadConfig } from '../dist/config/load.js';
-import { runDemoTasks } from '../dist/commands/demo/demo.js';
-import { makeDemoRepository } from '../dist/commands/demo/demo-repository.js';
-import { keyOfRequest } from '../dist/commands/demo/recording.js';
-import { resolveOllamaAddress } from '../dist/models/ollama/address.js';
+import { loadConfig } from '../build/config/load.js';
+import { runDemoTasks } from '../build/commands/demo/demo.js';
+import { makeDemoRepository } from '../build/commands/demo/demo-repository.js';
+import { keyOfRequest } from '../build/commands/demo/recording.js';
+import { resolveOllamaAddress } from '../build/models/ollama/address.js';
 
 const RECORDING = fileURLToPath(new URL('../templates/demo/recording.json', import.meta.url));
 

@@ -1,7 +1,7 @@
 // Writes schemas/*.json from the code's own definitions. Needs a build: `npm run build && node scripts/write-schemas.mjs`.
 import { writeFile } from 'node:fs/promises';
-import { createConfigJsonSchema } from '../dist/config/json-schema.js';
-import { createTasksJsonSchema } from '../dist/tasks/json-schema.js';
+import { createConfigJsonSchema } from '../build/config/json-schema.js';
+import { createTasksJsonSchema } from '../build/tasks/json-schema.js';
 
 const folder = new URL('../schemas/', import.meta.url);
 

@@ -25,6 +25,7 @@ const ROOMS = [
   'platform.ts',
   'platform',
   'version.ts',
+  'package-root.ts',
   'errors.ts',
 ];
 

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { comparePairs, run } from './measure.mjs';
 
-const APPLY = new URL('../../dist/edits/apply-reply.js', import.meta.url);
+const APPLY = new URL('../../build/edits/apply-reply.js', import.meta.url);
 const PATH = 'src/file.js';
 
 /** A reply with three edits of a file of 2,000 lines, without grammars; the time of one, in the middle of many. */

@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openRepository } from '../../dist/repository/open.js';
+import { openRepository } from '../../build/repository/open.js';
 import { comparePairs, git, inTemporaryFolder } from './measure.mjs';
 
 const FILES = 100_000;

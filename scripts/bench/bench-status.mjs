@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openRunStore } from '../../dist/journal/run-store.js';
-import { parseTasks } from '../../dist/tasks/parse.js';
+import { openRunStore } from '../../build/journal/run-store.js';
+import { parseTasks } from '../../build/tasks/parse.js';
 import { CLI } from './bench-start.mjs';
 import { comparePairs, git, inTemporaryFolder, run } from './measure.mjs';
 

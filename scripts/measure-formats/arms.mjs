@@ -1,6 +1,6 @@
-import { findTargets } from '../../dist/coding/find-targets.js';
-import { nameTargets } from '../../dist/coding/name-targets.js';
-import { renderCoderPrompt, renderRules } from '../../dist/coding/prompt.js';
+import { findTargets } from '../../build/coding/find-targets.js';
+import { nameTargets } from '../../build/coding/name-targets.js';
+import { renderCoderPrompt, renderRules } from '../../build/coding/prompt.js';
 import { listDeclarations, nameOf } from './declarations.mjs';
 import { outline } from './outline.mjs';
 

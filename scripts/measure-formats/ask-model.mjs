@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import { Agent, fetch } from 'undici';
-import { resolveOllamaAddress } from '../../dist/models/ollama/address.js';
+import { resolveOllamaAddress } from '../../build/models/ollama/address.js';
 
 /** As the product asks its Coder at the first attempt. */
 const OPTIONS = { num_predict: 2048, temperature: 0, seed: 1, top_p: 0.8, top_k: 20, repeat_penalty: 1.05 };

@@ -1,5 +1,5 @@
-import { applyReply } from '../../dist/edits/apply-reply.js';
-import { renderRules } from '../../dist/coding/prompt.js';
+import { applyReply } from '../../build/edits/apply-reply.js';
+import { renderRules } from '../../build/coding/prompt.js';
 import { compareTexts } from './declarations.mjs';
 import { formatOf } from './arms.mjs';
 

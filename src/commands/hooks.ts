@@ -1,3 +1,4 @@
+import { PACKAGE_ROOT } from '../package-root.js';
 import { fileURLToPath } from 'node:url';
 import { EXIT, type ExitCode } from '../errors.js';
 import { createStyle } from '../report/style.js';
@@ -77,5 +78,5 @@ async function loadOwnScript(): Promise<string> {
   return loadHookScript({ node: process.execPath, cli: OWN_CLI });
 }
 
-/** The command line that this file belongs to, in `dist/`. */
-export const OWN_CLI = fileURLToPath(new URL('../cli.js', import.meta.url));
+/** The command line that this belongs to. */
+export const OWN_CLI = fileURLToPath(new URL('dist/cli.js', PACKAGE_ROOT));

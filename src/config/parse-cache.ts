@@ -1,3 +1,4 @@
+import { PACKAGE_ROOT } from '../package-root.js';
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -45,6 +46,6 @@ async function writeCache(path: string, text: string): Promise<void> {
 async function identifyBuild(): Promise<string> {
   const path = fileURLToPath(import.meta.url);
   const { mtimeMs, size } = await stat(path);
-  const manifest = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
+  const manifest = await readFile(new URL('package.json', PACKAGE_ROOT), 'utf8');
   return JSON.stringify([path, mtimeMs, size, manifest]);
 }

@@ -1,3 +1,4 @@
+import { PACKAGE_ROOT } from '../package-root.js';
 import { readFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import type { DetectedCheck } from './detect-checks.js';
@@ -61,7 +62,7 @@ function renderScalar(text: string): string {
   return stringify(text, { lineWidth: 0 }).trimEnd();
 }
 
-/** A file of this package; the same place seen from `src/config/` and `dist/config/`. */
+/** A file of this package. */
 function readPackageFile(path: string): string {
-  return readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8').replaceAll('\r\n', '\n');
+  return readFileSync(new URL(path, PACKAGE_ROOT), 'utf8').replaceAll('\r\n', '\n');
 }

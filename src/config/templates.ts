@@ -1,3 +1,4 @@
+import { PACKAGE_ROOT } from '../package-root.js';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -32,7 +33,7 @@ export interface Templates {
   readonly overrides: ReadonlyMap<string, string>;
 }
 
-const BUNDLED = fileURLToPath(new URL('../../templates/prompts/', import.meta.url));
+const BUNDLED = fileURLToPath(new URL('templates/prompts/', PACKAGE_ROOT));
 
 const PLACEHOLDER = /\{\{(\w+)\}\}/g;
 

@@ -1,3 +1,4 @@
+import { PACKAGE_ROOT } from '../package-root.js';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -19,8 +20,8 @@ export type LoadParsers = (
   onMissing?: (error: NexusError) => void,
 ) => Promise<Parsers>;
 
-/** The build copies the grammars here; the same folder from `dist/syntax/` and from `src/syntax/`. */
-export const loadParsers: LoadParsers = createLoader(new URL('../../dist/grammars/', import.meta.url));
+/** The build copies the grammars here. */
+export const loadParsers: LoadParsers = createLoader(new URL('dist/grammars/', PACKAGE_ROOT));
 
 /** A runtime and what was loaded into it. */
 interface Session {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, realpathSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, realpathSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,7 +27,7 @@ const SAMPLES = {
 };
 
 const SCRIPT = `
-import { loadParsers } from './dist/syntax/load-parsers.js';
+import { loadParsers } from './build/syntax/load-parsers.js';
 const samples = ${JSON.stringify(SAMPLES)};
 const missing = [];
 const parsers = await loadParsers(Object.keys(samples), (error) => missing.push(error.code));
@@ -46,6 +46,8 @@ test('every grammar loads from the packed files', { timeout: 180_000 }, async ()
   await exec('tar', ['-xf', packed[0].filename], { cwd: folder });
   const home = join(folder, 'package');
   symlinkSync(join(ROOT, 'node_modules'), join(home, 'node_modules'), 'junction');
+  // The compiled modules, beside what is packed.
+  cpSync(join(ROOT, 'build'), join(home, 'build'), { recursive: true });
   writeFileSync(join(home, 'try.mjs'), SCRIPT);
 
   const whole = JSON.parse((await exec(process.execPath, ['try.mjs'], { cwd: home })).stdout);

@@ -1,3 +1,4 @@
+import { PACKAGE_ROOT } from '../../package-root.js';
 import { cp, mkdtemp, readFile, realpath, rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Config } from '../../config/schema.js';
 import { createRepository } from '../../repository/create.js';
 
-const TEMPLATE = fileURLToPath(new URL('../../../templates/demo/', import.meta.url));
+const TEMPLATE = fileURLToPath(new URL('templates/demo/', PACKAGE_ROOT));
 
 /** How the demo's models are set up. */
 export interface DemoModels {

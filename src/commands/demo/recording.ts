@@ -1,10 +1,11 @@
+import { PACKAGE_ROOT } from '../../package-root.js';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
 /** Where the recorded demo is: `npm run record-demo` writes it. */
-const RECORDING = fileURLToPath(new URL('../../../templates/demo/recording.json', import.meta.url));
+const RECORDING = fileURLToPath(new URL('templates/demo/recording.json', PACKAGE_ROOT));
 
 const exchange = z.object({
   /** Of the request, see `keyOfRequest`. */

@@ -1,3 +1,4 @@
+import { PACKAGE_ROOT } from '../../package-root.js';
 import { fileURLToPath } from 'node:url';
 import { readUsableMemory } from '../../platform/machine-memory.js';
 import { LOAD_LIMITS, RETRY_BASE_MS } from '../limits.js';
@@ -12,7 +13,7 @@ import { digestModelFile, hereIn, readModelFile, type KnownHeaders, type ModelFi
 import { startTimeLimits } from './time-limits.js';
 import { withAbort } from './turns.js';
 
-const OWN_FOLDER = fileURLToPath(new URL('../../../', import.meta.url));
+const OWN_FOLDER = fileURLToPath(PACKAGE_ROOT);
 
 /** An engine of a process. @param load how the package is found */
 export function createProcessEngine(load: LoadLibrary = importLibrary): Engine {

@@ -1,9 +1,10 @@
+import { PACKAGE_ROOT } from '../../package-root.js';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { HookEvent } from './hook-event.js';
 
-const TEMPLATE = fileURLToPath(new URL('../../../templates/hooks/hook.sh', import.meta.url));
+const TEMPLATE = fileURLToPath(new URL('templates/hooks/hook.sh', PACKAGE_ROOT));
 
 /** What a hook starts: absolute paths, as they are on this machine. */
 export interface HookPrograms {
