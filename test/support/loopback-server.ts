@@ -33,6 +33,7 @@ export async function startLoopbackServer(
   });
   const up = async (): Promise<void> =>
     new Promise((resolve, reject) => {
+      if (server.listening) return resolve();
       server.once('error', reject);
       server.listen(port, '127.0.0.1', () => {
         server.removeListener('error', reject);
