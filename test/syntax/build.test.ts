@@ -69,12 +69,22 @@ test(
     expect(statSync(join(grammars, 'tree-sitter-cpp.wasm')).size).toBeGreaterThan(100_000);
     expect(timesOf(kept)).toEqual(before);
 
-    writeFileSync(join(folder, 'src', 'other.ts'), 'export const n = 1;\n');
+    // What is imported as it is needed stays a file of its own; what is always needed is joined.
+    writeFileSync(join(folder, 'src', 'always.ts'), 'export const n = 1;\n');
+    writeFileSync(join(folder, 'src', 'other.ts'), 'export const m = 1;\n');
+    writeFileSync(
+      join(folder, 'src', 'cli.ts'),
+      "import { n } from './always.js';\nexport const sum = n + (await import('./other.js')).m;\n",
+    );
     build();
     expect(readdirSync(join(folder, 'dist')).toSorted()).toEqual(['cli.js', 'grammars', 'other.js']);
+    expect(readdirSync(join(folder, 'build')).toSorted()).toEqual(['always.js', 'cli.js', 'other.js']);
+    rmSync(join(folder, 'src', 'always.ts'));
     rmSync(join(folder, 'src', 'other.ts'));
+    writeFileSync(join(folder, 'src', 'cli.ts'), 'export const n = 1;\n');
     build();
     expect(readdirSync(join(folder, 'dist')).toSorted()).toEqual(['cli.js', 'grammars']);
+    expect(readdirSync(join(folder, 'build'))).toEqual(['cli.js']);
     expect(readdirSync(grammars).toSorted()).toEqual(GRAMMARS);
   },
 );
