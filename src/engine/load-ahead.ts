@@ -1,5 +1,5 @@
 import type { Backend, Role } from '../models/port.js';
-import type { Crew } from './models.js';
+import type { RoleModels } from './role-models.js';
 
 /** Reads the model that is asked next into memory while something else goes on, such as checks. */
 export interface LoadAhead {
@@ -17,7 +17,7 @@ export interface LoadAhead {
 
 /** @param limitMs for one load, in ms: that of the first token, since a request waits for it */
 export function createLoadAhead(
-  { backends, models }: Pick<Crew, 'backends' | 'models'>,
+  { backends, models }: { backends: Record<Role, Backend>; models: Record<Role, RoleModels> },
   limitMs: number,
 ): LoadAhead {
   /** What each server was asked for last. */
