@@ -1,14 +1,12 @@
 import type { CalibrateEvents } from '../engine/calibrate/calibrate.js';
 import type { EditResult, PlanResult } from '../engine/calibrate/calibration.js';
 import { cleanLine } from '../report/clean-text.js';
-import type { LiveBlock } from '../report/live-block.js';
 import { count, renderDuration } from '../report/quantities.js';
 import { createStyle, type Style } from '../report/style.js';
-import { USUAL_COLUMNS } from '../report/terminal.js';
-import { cutToWidth, loadUnicodeMeasure } from '../report/text-width.js';
+import { loadUnicodeMeasure } from '../report/text-width.js';
 import type { CommandContext } from './context.js';
+import { drawWhile } from './waiting-view.js';
 
-const TICK_MS = 1000;
 /** Answers before a guess of the time that is left: the first has the loading of the model in it. */
 const LEAST_TIMED = 3;
 
@@ -25,8 +23,10 @@ export async function openProgress({ terminal, json }: CommandContext): Promise<
   const style = createStyle(json ? terminal.coloursOnStderr : terminal.colours);
   const print = (line: string): void => (json ? terminal.err(line) : terminal.out(line));
   const block = terminal.live && !json ? await terminal.liveBlock() : undefined;
-  const draw =
-    block === undefined ? undefined : createDraw(block, () => terminal.columns(), await loadUnicodeMeasure());
+  const drawing =
+    block === undefined
+      ? undefined
+      : { block, columns: () => terminal.columns(), measure: await loadUnicodeMeasure() };
   let kept = 0;
   return {
     kept: () => kept,
@@ -40,7 +40,8 @@ export async function openProgress({ terminal, json }: CommandContext): Promise<
           isTold = true;
           const rest = timeLeft(times, left);
           const line = `${role}: ${question}${rest === undefined ? '' : ` · about ${renderDuration(rest)} left`}`;
-          return draw === undefined ? work() : draw(line, work);
+          if (drawing === undefined) return work();
+          return drawWhile(drawing, line, work).finally(() => drawing.block.update(''));
         },
         answered(result, { left, isKept }) {
           if (isKept) kept += 1;
@@ -50,31 +51,6 @@ export async function openProgress({ terminal, json }: CommandContext): Promise<
         note: (message) => terminal.err(`${style.warn('note')}: ${cleanLine(message)}`),
       };
     },
-  };
-}
-
-type Draw = <T>(line: string, work: () => Promise<T>) => Promise<T>;
-
-/** Shows a line with the time that it has taken so far, until the work is done. */
-function createDraw(
-  block: LiveBlock,
-  columns: () => number | undefined,
-  measure: Awaited<ReturnType<typeof loadUnicodeMeasure>>,
-): Draw {
-  return async (line, work) => {
-    const started = performance.now();
-    const draw = (): void => {
-      const text = `${line} · ${renderDuration(performance.now() - started)}`;
-      block.update(cutToWidth(text, (columns() ?? USUAL_COLUMNS) - 1, measure));
-    };
-    draw();
-    const timer = setInterval(draw, TICK_MS);
-    try {
-      return await work();
-    } finally {
-      clearInterval(timer);
-      block.update('');
-    }
   };
 }
 

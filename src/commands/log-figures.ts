@@ -1,5 +1,6 @@
 import type { ExchangeEntry } from '../journal/entries.js';
 import type { RunRecord } from '../journal/run-record.js';
+import { commonLength } from '../models/common-length.js';
 import type { ChatMessage, Role, Usage } from '../models/port.js';
 
 /** A sum over requests. What a request lacks is counted, never taken for 0. */
@@ -192,11 +193,4 @@ function split(tokens: number, part: number, isEstimate: boolean): Reused {
 /** As one text that begins like that of another prompt as far as the two begin with the same messages. */
 function renderPrompt(messages: readonly ChatMessage[] | undefined): string | undefined {
   return messages?.map(({ role, content }) => `${role}\n${content}\n`).join('');
-}
-
-function commonLength(a: string, b: string): number {
-  const most = Math.min(a.length, b.length);
-  let at = 0;
-  while (at < most && a.charCodeAt(at) === b.charCodeAt(at)) at += 1;
-  return at;
 }

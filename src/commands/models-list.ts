@@ -2,7 +2,7 @@ import { EXIT, NexusError, type ExitCode } from '../errors.js';
 import type { Config } from '../config/schema.js';
 import { eventErrorOf } from '../engine/event-error.js';
 import type { EventError } from '../engine/events.js';
-import { namesOf } from '../engine/models.js';
+import { namesOf, usesModel } from '../engine/models.js';
 import { ModelError } from '../models/model-error.js';
 import { isSameModel, listsAll } from '../models/names.js';
 import type { BackendKind, InstalledModel, Role } from '../models/port.js';
@@ -71,8 +71,7 @@ async function askServer(
   signal: AbortSignal,
 ): Promise<ServerModels> {
   const [version, installed] = await Promise.all([backend.version(signal), backend.installed(signal)]);
-  const usedBy = (name: string): Role[] =>
-    roles.filter((role) => namesOf(config, role).some((each) => isSameModel(backend.kind, each, name)));
+  const usedBy = (name: string): Role[] => roles.filter((role) => usesModel(config, role, name));
   return {
     server: backend.label,
     kind: backend.kind,

@@ -1,7 +1,6 @@
 import { EXIT, NexusError, type ExitCode } from '../errors.js';
-import { namesOf } from '../engine/models.js';
+import { usesModel } from '../engine/models.js';
 import type { Backend, PullProgress } from '../models/port.js';
-import { isSameModel } from '../models/names.js';
 import { cleanLine } from '../report/clean-text.js';
 import { renderJson } from '../report/json.js';
 import { renderBytes, renderDuration } from '../report/quantities.js';
@@ -29,8 +28,7 @@ export async function pullModel(context: CommandContext, written: string): Promi
   const name = requireModelName(written);
   const { config, folder } = await openTrustedSettings(context.cwd);
   const servers = openServers(config, folder);
-  const isWanted = ({ backend, roles }: RoleServer): boolean =>
-    roles.some((role) => namesOf(config, role).some((each) => isSameModel(backend.kind, each, name)));
+  const isWanted = ({ roles }: RoleServer): boolean => roles.some((role) => usesModel(config, role, name));
   const { backend } = servers.find(isWanted) ?? servers.at(-1) ?? servers[0];
   if (backend.pull === undefined) throw cannotPull(backend, name);
   const view = await openView(context, name);

@@ -1,3 +1,4 @@
+import type { LiveBlock } from '../report/live-block.js';
 import { renderDuration } from '../report/quantities.js';
 import { cutToWidth, loadUnicodeMeasure } from '../report/text-width.js';
 import { USUAL_COLUMNS } from '../report/terminal.js';
@@ -20,10 +21,30 @@ export async function whileWaiting<T>(
     return work();
   }
   const [block, measure] = await Promise.all([terminal.liveBlock(), loadUnicodeMeasure()]);
+  try {
+    return await drawWhile({ block, columns: () => terminal.columns(), measure }, what, work);
+  } finally {
+    block.end();
+  }
+}
+
+/** Where a line is drawn. */
+export interface Drawing {
+  block: LiveBlock;
+  columns: () => number | undefined;
+  measure: Awaited<ReturnType<typeof loadUnicodeMeasure>>;
+}
+
+/** Shows a line with the time that it has taken so far, until the work is done; what follows it is for the caller. */
+export async function drawWhile<T>(
+  { block, columns, measure }: Drawing,
+  line: string,
+  work: () => Promise<T>,
+): Promise<T> {
   const started = performance.now();
   const draw = (): void => {
-    const line = `${what} · ${renderDuration(performance.now() - started)}`;
-    block.update(cutToWidth(line, (terminal.columns() ?? USUAL_COLUMNS) - 1, measure));
+    const text = `${line} · ${renderDuration(performance.now() - started)}`;
+    block.update(cutToWidth(text, (columns() ?? USUAL_COLUMNS) - 1, measure));
   };
   draw();
   const timer = setInterval(draw, TICK_MS);
@@ -31,6 +52,5 @@ export async function whileWaiting<T>(
     return await work();
   } finally {
     clearInterval(timer);
-    block.end();
   }
 }

@@ -11,6 +11,7 @@ import type { KnownAnswers } from './known-answers.js';
 import type { LoadAhead } from './load-ahead.js';
 import type { RoleModels } from './role-models.js';
 import { countPrompt } from './count-prompt.js';
+import { noteOnce } from './notice.js';
 import { readAnswer, unknownUsage, type ReadAnswer, type Surroundings } from './read-answer.js';
 import { expectDuration } from './request-times.js';
 
@@ -40,7 +41,10 @@ export function createAsk(input: AskInput): Ask {
         const next = models.fallBack(error);
         if (next === undefined) throw error;
         const name = withoutFolders(next.name);
-        await tell(input, `${messageOf(error)} ${name} takes its place as the ${question.role} from now on.`);
+        await noteOnce(
+          input,
+          `${messageOf(error)} ${name} takes its place as the ${question.role} from now on.`,
+        );
       }
     }
   };
@@ -53,13 +57,6 @@ async function answer(input: AskInput, question: Question, model: Model): Promis
     input.journal.record.exchanges.findLast((entry) => entry.key === key) ?? (await adopt(input, key));
   const known = kept === undefined ? undefined : await recall(input, question, kept);
   return known ?? askModel(input, question, { model, key });
-}
-
-/** Once per run: one that goes on comes by here again. */
-async function tell({ journal, sink, task }: AskInput, message: string): Promise<void> {
-  if (journal.record.notices.includes(message)) return;
-  await journal.append({ type: 'notice', message });
-  sink({ type: 'notice', task, message });
 }
 
 /** A reply to this very question that was kept right before a kill, and did not come into the journal any more. */
@@ -81,7 +78,7 @@ async function recall(input: AskInput, question: Question, kept: ExchangeEntry):
     ({ reply } = await input.journal.readExchange(kept.number));
   } catch (error) {
     if (!hasCode(error, 'exchange-unreadable')) throw error;
-    await tell(
+    await noteOnce(
       input,
       `The reply number ${kept.number} of this run was lost, so it is asked for again. ${messageOf(error)}`,
     );
@@ -169,10 +166,7 @@ async function readNew(
   const loadedAheadMs = await input.loadAhead?.finish(role);
   const meter = { estimated: estimatedTokens, meter: meters[role] };
   const promptTokens = await countPrompt(model, question, meter, signal);
-  const read: Found = {
-    ...(await readAnswer(input, question, model, promptTokens)),
-    ...(loadedAheadMs === undefined ? {} : { loadedAheadMs }),
-  };
+  const read: Found = { ...(await readAnswer(input, question, model, promptTokens)), loadedAheadMs };
   // One that was cut off was never whole, and one without a word is more likely a fault of the server.
   if (read.ending !== 'stop' || read.text.trim() === '') return read;
   const problem = await known?.keep(question, model, read, input.abort);

@@ -62,6 +62,7 @@ export async function doTasks(doing: Doing, tasks: readonly PlannedTask[]): Prom
 async function beginAll(doing: Doing, tasks: readonly PlannedTask[]): Promise<Working[]> {
   const begun: Working[] = [];
   const { signal } = doing;
+  const calibrations = await findCalibrations(doing.crew, signal);
   for (const planned of tasks) {
     signal.throwIfAborted();
     const { id, hash } = planned.task;
@@ -70,7 +71,7 @@ async function beginAll(doing: Doing, tasks: readonly PlannedTask[]): Promise<Wo
       ...doing,
       models: doing.crew.models,
       known: createKnownAnswers(doing.crew),
-      calibrations: await findCalibrations(doing.crew, signal),
+      calibrations,
       loadAhead: doing.crew.loadAhead,
       planned,
       ...control,

@@ -105,6 +105,11 @@ export function namesOf(config: Config, role: Role): [string, ...string[]] {
   return [config[role].model, ...config[role].fallbacks];
 }
 
+/** Whether a role uses the model that its server calls so, first or in the place of another. */
+export function usesModel(config: Config, role: Role, name: string): boolean {
+  return namesOf(config, role).some((each) => isSameModel(config[role].backend, each, name));
+}
+
 /**
  * The models of both roles for one run. When one model can be in both roles, all get one context window, or it would be
  * loaded anew each time.

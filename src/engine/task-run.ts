@@ -9,6 +9,7 @@ import type { CommitInfo, ObjectId, Repository, TreeEntry } from '../repository/
 import type { Task } from '../tasks/task.js';
 import type { Calibration } from './calibrate/calibration.js';
 import type { EventSink } from './events.js';
+import { noteOnce } from './notice.js';
 import type { PlanAhead } from './plan-ahead.js';
 import type { TimeLimit } from './time-limit.js';
 
@@ -86,7 +87,5 @@ export async function noteRejected(run: TaskRun, rejected: Omit<RejectedEntry, '
 
 /** Notes something for the packet and tells it now; once per run. */
 export async function note(run: TaskRun, message: string): Promise<void> {
-  if (run.journal.record.notices.includes(message)) return;
-  await run.journal.append({ type: 'notice', message });
-  run.sink({ type: 'notice', task: run.task.id, message });
+  await noteOnce({ ...run, task: run.task.id }, message);
 }

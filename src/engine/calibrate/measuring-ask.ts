@@ -1,4 +1,5 @@
 import type { Answer, Ask, Question } from '../../models/ask.js';
+import { commonLength } from '../../models/common-length.js';
 import type { ChatMessage, Model } from '../../models/port.js';
 import { createTokenMeter, estimatePrompt, estimateTokens } from '../../models/token-estimate.js';
 import { readAnswer, type ReadAnswer, type Surroundings } from '../read-answer.js';
@@ -48,7 +49,7 @@ export function createMeasuringAsk(
       const clock: Clock = { askedAt: performance.now(), firstAt: undefined, lastAt: undefined, text: '' };
       const prompt = renderPrompt(question.messages);
       const isFirst = previous === undefined;
-      const newShare = 1 - sharedShare(previous ?? '', prompt);
+      const newShare = 1 - commonLength(previous ?? '', prompt) / Math.max(1, prompt.length);
       previous = prompt;
       try {
         const read = await readAnswer(surroundings, question, timed(model, clock), meter.estimate(contents));
@@ -129,12 +130,4 @@ function failedCost(estimatedTokens: number, { askedAt, text }: Clock): Cost {
 
 function renderPrompt(messages: Question['messages']): string {
   return messages.map(({ role, content }: ChatMessage) => `${role}\n${content}`).join('\n');
-}
-
-/** Of `text`: what it has in common with `previous` from the beginning. A server need not read that again. */
-function sharedShare(previous: string, text: string): number {
-  const most = Math.min(previous.length, text.length);
-  let shared = 0;
-  while (shared < most && previous[shared] === text[shared]) shared += 1;
-  return text.length === 0 ? 0 : shared / text.length;
 }

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { lstat, mkdir, open, readdir } from 'node:fs/promises';
-import { constants } from 'node:fs';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findCacheFolder } from '../../config/user-folder.js';
 import { hasCode, messageOf } from '../../errors.js';
 import type { Backend, Model } from '../../models/port.js';
 import { writeAtomically } from '../../platform/held-files.js';
+import { readPlainFile } from '../../platform/read-plain-file.js';
 import { calibrationSchema, type Calibration } from './calibration.js';
 
 /*
@@ -15,8 +15,6 @@ import { calibrationSchema, type Calibration } from './calibration.js';
 
 /** Far more than a calibration takes, in bytes. */
 const LARGEST_FILE = 1_000_000;
-/** Windows has neither flag. */
-const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /** What a calibration is about, and the name of its file. */
 export interface CalibrationKey {
@@ -57,16 +55,11 @@ export async function readCalibration(
 ): Promise<{ calibration: Calibration | undefined; problem: string | undefined }> {
   const path = pathOf(folder, key);
   try {
-    const found = await lstat(path);
-    if (!found.isFile() || found.size > LARGEST_FILE) throw new Error('it is no such file');
-    const file = await open(path, READ);
-    try {
-      const parsed = calibrationSchema.safeParse(JSON.parse(await file.readFile('utf8')));
-      if (!parsed.success) throw new Error('it is damaged, or of another version of Nexus');
-      return { calibration: parsed.data, problem: undefined };
-    } finally {
-      await file.close();
-    }
+    const found = await readPlainFile(path, LARGEST_FILE);
+    if (found === 'foreign') throw new Error('it is no such file');
+    const parsed = calibrationSchema.safeParse(JSON.parse(found.text));
+    if (!parsed.success) throw new Error('it is damaged, or of another version of Nexus');
+    return { calibration: parsed.data, problem: undefined };
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return { calibration: undefined, problem: undefined };
     return { calibration: undefined, problem: `${path} counts as not there: ${messageOf(error)}` };

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/schema.js';
-import { isSameModel, listsAll } from '../../models/names.js';
-import { namesOf, ROLES, type Crew } from '../models.js';
+import { listsAll } from '../../models/names.js';
+import { ROLES, usesModel, type Crew } from '../models.js';
 import type { Wake } from './wake.js';
 
 /** How often the server is asked whether it is back, in ms: at first, and at most. */
@@ -45,8 +45,7 @@ async function isThere(config: Config, { backends }: Crew, signal: AbortSignal):
     for (const role of ROLES) {
       const { kind } = backends[role];
       const installed = await backends[role].installed(signal);
-      const names = namesOf(config, role);
-      const isListed = installed.some((model) => names.some((name) => isSameModel(kind, model.name, name)));
+      const isListed = installed.some(({ name }) => usesModel(config, role, name));
       if (listsAll(kind) && !isListed) return false;
     }
     return true;

@@ -1,8 +1,8 @@
-import { chmod, lstat, mkdir, open, unlink, utimes } from 'node:fs/promises';
-import { constants } from 'node:fs';
+import { chmod, lstat, mkdir, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../../errors.js';
 import { writeAtomically } from '../../platform/held-files.js';
+import { readPlainFile } from '../../platform/read-plain-file.js';
 import { LARGEST_FILE, parseAnswerFile, renderAnswerFile, type KnownAnswer } from './answer-file.js';
 import { freeSpace } from './free-space.js';
 
@@ -10,8 +10,6 @@ import { freeSpace } from './free-space.js';
 const MOST_BYTES = 64_000_000;
 /** Of the limit: what is kept when it is reached, so that it is not reached again at once. */
 const KEPT_SHARE = 0.9;
-/** Windows has neither flag. */
-const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /**
  * Answers of models by `requestKey`, for all repositories of a user: one file for each, so that any number of processes
@@ -94,20 +92,13 @@ async function openFolder(folder: string): Promise<void> {
   if ((found.mode & 0o077) !== 0) await chmod(folder, 0o700);
 }
 
-/** Follows no link and waits for no pipe. Marks the file as used now. Undefined when there is none. */
+/** Marks the file as used now. Undefined when there is none. */
 async function readAnswerFile(path: string): Promise<{ text: string } | 'foreign' | undefined> {
   try {
-    const found = await lstat(path);
-    if (!found.isFile() || found.size > LARGEST_FILE) return 'foreign';
-    const file = await open(path, READ);
-    try {
-      const text = await file.readFile('utf8');
-      const now = new Date();
-      await utimes(path, now, now).catch(() => undefined);
-      return { text };
-    } finally {
-      await file.close();
-    }
+    const found = await readPlainFile(path, LARGEST_FILE);
+    const now = new Date();
+    if (found !== 'foreign') await utimes(path, now, now).catch(() => undefined);
+    return found;
   } catch {
     return undefined;
   }
